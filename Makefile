@@ -1,0 +1,47 @@
+# The front door. Two commands do all the set-up: `make run` and `make test`.
+VENV := .venv
+PY := $(VENV)/bin/python
+ITAKU := $(VENV)/bin/itaku
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup system run test lint bench soak lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
+
+system: ## system packages (fonts, browser, PDF tools), through apt
+	@sh deploy/system-packages.sh
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@echo "itaku: Python packages into $(VENV)"
+	@test -x $(PY) || python3 -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $(STAMP)
+
+setup: system $(STAMP) ## everything that run and test need
+
+run: setup ## start everything with demonstration data and print what to open
+	@exec $(ITAKU) up --sandbox
+
+test: setup ## the whole test suite
+	@$(PY) -m pytest -m "not soak"
+
+lint: setup ## ruff, mypy --strict, import contracts
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+bench: setup ## figures, side by side with the named alternatives, in one run
+	@$(ITAKU) bench
+
+soak: setup ## long runs by seed (ITAKU_SEED=... replays one)
+	@$(PY) -m pytest -m soak
+
+lock: ## renew the hash-pinned lock from pyproject.toml
+	@uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --python-version 3.11 --extra dev -o requirements/dev.txt pyproject.toml
+
+clean: ## remove caches and the sandbox's data
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache var artefacts
