@@ -1,4 +1,4 @@
-"""Canonical bytes: one value, one encoding (deterministic CBOR, RFC 8949 section 4.2), so that digests can be compared."""
+"""Canonical bytes: one value, one encoding (deterministic CBOR, RFC 8949 4.2), so that digests can be compared."""
 
 from __future__ import annotations
 

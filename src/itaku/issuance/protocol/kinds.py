@@ -36,7 +36,7 @@ class Member(enum.StrEnum):
 class ResidentRecordOptions(msgspec.Struct, frozen=True, tag="resident-record", forbid_unknown_fields=True):
     """Options of 住民票の写し.
 
-    `members` empty means the whole household (世帯全員). `registered_domicile` shows 本籍・筆頭者 (for foreign residents
+    `members` empty means the whole household (世帯全員). `registered_domicile` shows 本籍・筆頭者 (for foreigners
     nationality and status), `head_and_relation` 世帯主・続柄, `individual_number` 個人番号.
     """
 

@@ -1,0 +1,48 @@
+"""Digests that tie things together: of an application (what the card signs) and of a request's content."""
+
+from __future__ import annotations
+
+import hashlib
+
+from itaku.basis.canonical import Plain, digest
+from itaku.issuance.protocol.kinds import Options, ResidentRecordOptions, kind_of
+from itaku.issuance.protocol.messages import Application, Request, encode
+
+
+def application_digest(application: Application) -> bytes:
+    """SHA-256 over the canonical encoding of everything confirmed on the screen; the card signs this value."""
+    return digest(
+        "itaku/application/v1",
+        {
+            "issuance_id": application.issuance_id,
+            "challenge": application.challenge,
+            "kiosk": application.kiosk,
+            "municipality": application.municipality,
+            "kind": kind_of(application.options).value,
+            "options": _plain_options(application.options),
+            "copies": application.copies,
+            "fee_yen": application.fee_yen,
+            "session_key": application.session_key,
+        },
+    )
+
+
+def content_hash(request: Request) -> bytes:
+    """What tells a retry (same content) from another request under the same key."""
+    return hashlib.sha256(encode(request)).digest()
+
+
+def session_key_hash(session_key: bytes) -> bytes:
+    """Names a session's public key in receipts and registers."""
+    return hashlib.sha256(session_key).digest()
+
+
+def _plain_options(options: Options) -> Plain:
+    if isinstance(options, ResidentRecordOptions):
+        return {
+            "members": [member.value for member in options.members],
+            "registered_domicile": options.registered_domicile,
+            "head_and_relation": options.head_and_relation,
+            "individual_number": options.individual_number,
+        }
+    return {}

@@ -1,0 +1,213 @@
+"""The messages between the nodes: typed, frozen, and parsed once at the border (msgpack on the wire)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from itaku.basis.randomness import IssuanceId
+from itaku.basis.yen import Yen
+from itaku.issuance.protocol.kinds import MAX_COPIES, Kind, Options
+from itaku.issuance.protocol.refusals import REFUSALS
+
+Id = Annotated[IssuanceId, msgspec.Meta(min_length=16, max_length=16)]
+Digest = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+NodeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+SessionKey = Annotated[bytes, msgspec.Meta(min_length=1216, max_length=1216)]
+"""Public half of a session's HPKE key: ML-KEM-768 (1,184 bytes) then X25519 (32 bytes)."""
+CardCertificate = Annotated[bytes, msgspec.Meta(min_length=1, max_length=8192)]
+Signature = Annotated[bytes, msgspec.Meta(min_length=1, max_length=1024)]
+MunicipalityCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
+"""全国地方公共団体コード, six digits."""
+Instant = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""Milliseconds since 1970 in UTC, as the sender's clock has it."""
+Fee = Annotated[Yen, msgspec.Meta(ge=0, le=1_000_000)]
+Sheets = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+
+MAX_REQUEST_BYTES = 32 * 1024
+"""No request of the protocol is longer; a longer one is refused unread (`too_large`)."""
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+"""No answer is longer: a sealed document of many pages fits."""
+
+
+class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """申請: all that was confirmed on the screen. Its digest is what the card signs (`digests.application_digest`)."""
+
+    issuance_id: Id
+    challenge: Digest
+    kiosk: NodeName
+    municipality: MunicipalityCode
+    options: Options
+    copies: Annotated[int, msgspec.Meta(ge=1, le=MAX_COPIES)]
+    fee_yen: Fee
+    session_key: SessionKey
+
+
+class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """消去の証: the kiosk's signed statement that a session's key and plaintext are gone (`receipts`)."""
+
+    session_key_sha256: Digest
+    erased_ms: Instant
+    signature: Signature
+    certificate: CardCertificate
+    """The kiosk's own node certificate (DER), so that the receipt can be checked offline."""
+
+
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=True):
+    issuance_id: Id
+    kiosk: NodeName
+
+
+class Open(_Message, frozen=True, tag=True):
+    """Opens a session. `at_ms` is the kiosk's clock, so that clocks apart are noticed before anything rests on them."""
+
+    session_key: SessionKey
+    card_certificate: CardCertificate
+    build: Annotated[str, msgspec.Meta(max_length=64)]
+    at_ms: Instant
+
+
+class MenuItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One certificate on the menu; an unavailable one keeps its place and says why."""
+
+    kind: Kind
+    fee_yen: Fee
+    reason: str = ""
+    """Empty when available, else a code of the refusals."""
+
+
+class OpenOk(_Message, frozen=True, tag=True):
+    """The session is open: municipality, menu with fees, a challenge with a signed expiry (`challenges`)."""
+
+    municipality: MunicipalityCode
+    municipality_ja: str
+    municipality_en: str
+    menu: tuple[MenuItem, ...]
+    challenge: Digest
+    challenge_token: Annotated[bytes, msgspec.Meta(max_length=1024)]
+
+
+class Apply(_Message, frozen=True, tag=True):
+    """The signed application, forwarded as it is from kiosk to municipality."""
+
+    application: Application
+    challenge_token: Annotated[bytes, msgspec.Meta(max_length=1024)]
+    card_certificate: CardCertificate
+    digest: Digest
+    signature: Signature
+
+
+class Prepared(_Message, frozen=True, tag=True):
+    """The finished document, sealed to the session's key with the application digest as `info`."""
+
+    digest: Digest
+    sealed: bytes
+    pages: Annotated[int, msgspec.Meta(ge=1, le=200)]
+
+
+class Permit(_Message, frozen=True, tag=True):
+    """Asks for the go-ahead before money."""
+
+    digest: Digest
+
+
+class PermitOk(_Message, frozen=True, tag=True):
+    """Money may be taken; from here on no timeout ends this issuance."""
+
+
+class Delivered(_Message, frozen=True, tag=True):
+    """All sheets came out, as the printer or the clerk confirmed."""
+
+    digest: Digest
+    sheets: Sheets
+
+
+class DeliveredOk(_Message, frozen=True, tag=True):
+    """Counted."""
+
+
+class Erased(_Message, frozen=True, tag=True):
+    """Key and plaintext of the session are destroyed; the receipt proves who said so and when."""
+
+    receipt: Receipt
+
+
+class ErasedOk(_Message, frozen=True, tag=True):
+    """The receipt is kept; the issuance is closed."""
+
+
+class Abandon(_Message, frozen=True, tag=True):
+    """Ended without money. `reason` is a code of the refusals. Implies erasure."""
+
+    reason: Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class AbandonOk(_Message, frozen=True, tag=True):
+    """Void."""
+
+
+class Refunded(_Message, frozen=True, tag=True):
+    """Ended with the fee given back in full; whatever sheets came out are void. Implies erasure."""
+
+    digest: Digest
+    sheets: Sheets
+    reason: Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class RefundedOk(_Message, frozen=True, tag=True):
+    """Void, and not counted."""
+
+
+class Outcome(_Message, frozen=True, tag=True):
+    """From center to municipality: whether the certificate was delivered."""
+
+    municipality: MunicipalityCode
+    delivered: bool
+
+
+class OutcomeOk(_Message, frozen=True, tag=True):
+    """The municipality has counted it, or made it void."""
+
+
+class Refused(_Message, frozen=True, tag=True):
+    """The answer to any request that is not done. `code` is in the catalogue of refusals."""
+
+    code: Annotated[str, msgspec.Meta(max_length=40)]
+
+    def __post_init__(self) -> None:
+        if self.code not in REFUSALS:
+            raise ValueError(f"no such refusal: {self.code}")
+
+
+Request = Open | Apply | Permit | Delivered | Erased | Abandon | Refunded | Outcome
+"""Everything that asks."""
+Answer = OpenOk | Prepared | PermitOk | DeliveredOk | ErasedOk | AbandonOk | RefundedOk | OutcomeOk | Refused
+"""Everything that answers."""
+
+NOBODY = IssuanceId(bytes(16))
+"""Stands in a refusal of bytes from which no issuance id could be read."""
+
+_requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(message: Request | Answer) -> bytes:
+    """A message as bytes on the wire."""
+    return _encoder.encode(message)
+
+
+def decode_request(data: bytes) -> Request:
+    """Bytes as a request; `msgspec.ValidationError` or `msgspec.DecodeError` if they are not one."""
+    return _requests.decode(data)
+
+
+def decode_answer(data: bytes) -> Answer:
+    """Bytes as an answer; `msgspec.ValidationError` or `msgspec.DecodeError` if they are not one."""
+    return _answers.decode(data)
+
+
+def refuse(request: Request, code: str) -> Refused:
+    """The refusal of a request by a code of the catalogue."""
+    return Refused(issuance_id=request.issuance_id, kiosk=request.kiosk, code=code)

@@ -1,0 +1,70 @@
+"""Erasure receipts (消去の証): the kiosk's signed statement that a session's key and plaintext are gone."""
+
+from __future__ import annotations
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from itaku.basis.canonical import canonical_bytes
+from itaku.basis.clock import InstantMs
+from itaku.basis.randomness import IssuanceId
+from itaku.issuance.protocol.messages import Receipt
+
+_DOMAIN = b"itaku/erasure/v1\x00"
+
+
+class ReceiptRefusedError(Exception):
+    """The receipt does not prove what it says."""
+
+
+def make_receipt(
+    issuance_id: IssuanceId,
+    kiosk: str,
+    session_key_sha256: bytes,
+    at: InstantMs,
+    key: ec.EllipticCurvePrivateKey,
+    certificate_der: bytes,
+) -> Receipt:
+    """Signs the statement with the kiosk's own node key."""
+    signed = _signed_bytes(issuance_id, kiosk, session_key_sha256, at)
+    return Receipt(
+        session_key_sha256=session_key_sha256,
+        erased_ms=at,
+        signature=key.sign(signed, ec.ECDSA(hashes.SHA256())),
+        certificate=certificate_der,
+    )
+
+
+def check_receipt(
+    receipt: Receipt, issuance_id: IssuanceId, kiosk: str, session_key_sha256: bytes, ca: x509.Certificate
+) -> None:
+    """Returns if this kiosk, certified by `ca`, signed the erasure of exactly this session; needs no server."""
+    if receipt.session_key_sha256 != session_key_sha256:
+        raise ReceiptRefusedError("another session's key")
+    try:
+        certificate = x509.load_der_x509_certificate(receipt.certificate)
+        certificate.verify_directly_issued_by(ca)
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        public = certificate.public_key()
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+        raise ReceiptRefusedError("not a node of this system") from error
+    if f"urn:itaku:kiosk:{kiosk}" not in names.get_values_for_type(x509.UniformResourceIdentifier):
+        raise ReceiptRefusedError("another kiosk")
+    if not isinstance(public, ec.EllipticCurvePublicKey):
+        raise ReceiptRefusedError("not a kiosk's key")
+    try:
+        public.verify(
+            receipt.signature,
+            _signed_bytes(issuance_id, kiosk, session_key_sha256, InstantMs(receipt.erased_ms)),
+            ec.ECDSA(hashes.SHA256()),
+        )
+    except InvalidSignature as error:
+        raise ReceiptRefusedError("signature") from error
+
+
+def _signed_bytes(issuance_id: IssuanceId, kiosk: str, session_key_sha256: bytes, at: InstantMs) -> bytes:
+    return _DOMAIN + canonical_bytes(
+        {"issuance_id": issuance_id, "kiosk": kiosk, "session_key_sha256": session_key_sha256, "erased_ms": at}
+    )
