@@ -28,7 +28,7 @@ def make_device_key(path: Path, randomness: Randomness) -> bytes:
 
 
 def read_device_key(path: Path) -> bytes:
-    """The key in `path`; `DeviceKeyUnfitError` if it is missing, not a plain file, open to others, or not 32 bytes long."""
+    """The key in `path`; `DeviceKeyUnfitError` if it is missing, no plain file, open to others, or of another size."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError as error:

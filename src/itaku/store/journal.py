@@ -103,7 +103,8 @@ class Journal:
     """Records by key, durable before they are acknowledged.
 
     `path` names the file (made if neither it nor its WAL exists; its directory must exist), `key` is the 32-byte device
-    key. Raises `JournalKeyWrongError`, `JournalDamagedError`, `JournalBusyError` (another process has it open) or `DeviceKeyUnfitError`.
+    key. Raises `JournalKeyWrongError`, `JournalDamagedError`, `DeviceKeyUnfitError`, or `JournalBusyError` if another
+    process has it open.
     """
 
     def __init__(self, path: Path, key: bytes, randomness: Randomness | None = None) -> None:
@@ -135,7 +136,7 @@ class Journal:
         await self._write(self._sealer.name(key), None)
 
     def all(self) -> dict[bytes, bytes]:
-        """Every record that was put and not deleted, in no order; `JournalDamagedError` if one does not open. Blocks."""
+        """Every record that was put and not deleted, in no order; `JournalDamagedError` if one stays shut. Blocks."""
         read = _Read()
         self._submit(read)
         return read.result()

@@ -94,9 +94,9 @@ async def open_pool(dsn: str, *, min_size: int = 1, max_size: int = 8, applicati
 async def migrate(pool: asyncpg.Pool, room: str, migrations: Sequence[Migration]) -> None:
     """Brings the room's tables up to date: all new migrations in one transaction, or none.
 
-    Any number of processes may call it at once; one works and the others wait. Raises `MigrationChangedError` if the text of
-    an applied migration is not this program's, `MigrationOrderError` if a new one stands before an applied one. Applied
-    migrations that this program does not know (a newer program was here) are left alone.
+    Any number of processes may call it at once; one works and the others wait. Raises `MigrationChangedError` if the
+    text of an applied migration is not this program's, `MigrationOrderError` if a new one stands before an applied one.
+    Applied migrations that this program does not know (a newer program was here) are left alone.
     """
     names = [migration.name for migration in migrations]
     if len(set(names)) != len(names):
