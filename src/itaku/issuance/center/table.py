@@ -42,7 +42,7 @@ EDGES = (
     Edge("delivered", "Erased", "closed", "J, ErasedOk"),
     *(
         Edge(state, event, state, note)
-        for state in ("delivered", "closed", "refused", "abandoned", "refunded")
+        for state in ("delivered", "closed", "abandoned", "refunded")
         for event, note in (("OutcomeOk", "J told"), ("Deadline", "Tell(Outcome) again, every 30 s"))
     ),
 )

@@ -1,0 +1,49 @@
+"""The center's settings file."""
+
+from __future__ import annotations
+
+import msgspec
+
+from itaku.issuance.center.calendar import ServiceCalendar
+from itaku.issuance.center.machine import MunicipalityFacts
+from itaku.issuance.transport.settings import NodeSettings, Peer
+
+
+class MunicipalitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One municipality that takes part: where it is, its calendar and its fees."""
+
+    code: str
+    name_ja: str
+    name_en: str
+    url: str
+    peer_name: str
+    calendar: ServiceCalendar
+
+    @property
+    def peer(self) -> Peer:
+        """How to reach it."""
+        return Peer(url=self.url, peer_name=self.peer_name)
+
+    @property
+    def facts(self) -> MunicipalityFacts:
+        """What the machine needs to know of it."""
+        return MunicipalityFacts(code=self.code, name_ja=self.name_ja, name_en=self.name_en, calendar=self.calendar)
+
+
+class CenterSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings of one center instance; several may share one database."""
+
+    dsn: str
+    municipalities: tuple[MunicipalitySettings, ...]
+    card_anchors: str
+    """Directory of the card CAs' certificates (PEM), several generations under one name."""
+    card_crl: str
+    """The card CAs' revocation list (DER, or a directory of such)."""
+    challenge_key: str
+    """Ed25519 private key (PEM) that signs challenges."""
+    approved_builds: tuple[str, ...]
+    kiosks: tuple[str, ...]
+    """Registered kiosks; no other is served."""
+    max_opens_per_minute: int = 7200
+    """Admission: new sessions beyond this are politely refused, and none later."""
+    pool_size: int = 16

@@ -1,0 +1,81 @@
+"""The one HTTP client between nodes: a POST over mutual TLS to a named peer, bounded in time and size."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from itaku.basis.errors import ItakuError, Temper
+
+
+class PeerUnreachableError(ItakuError):
+    """No answer came: refused, reset, timed out, or the peer is not who it should be. Whether it acted is unknown."""
+
+    code = "network_gone"
+    temper = Temper.RETRYABLE
+    ja = "通信の相手が応答しません。しばらくしてから、もう一度お試しください。"
+    en = "The peer does not answer. Please try again in a little while."
+
+
+class PeerClient:
+    """Requests to one peer. Connections are kept and shared; each request has its own deadline."""
+
+    def __init__(self, base_url: str, peer_name: str, tls: ssl.SSLContext, *, connections: int = 64) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._peer_name = peer_name
+        self._tls = tls
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, path: str, body: bytes, timeout_s: float, max_answer: int = 8 * 1024 * 1024) -> bytes:
+        """The peer's answer, whatever its status; `PeerUnreachableError` if none came whole."""
+        session = self._open()
+        try:
+            async with session.post(
+                self._base_url + path,
+                data=body,
+                server_hostname=self._peer_name,
+                timeout=aiohttp.ClientTimeout(total=timeout_s),
+                allow_redirects=False,
+                headers={"Content-Type": "application/octet-stream"},
+            ) as response:
+                answer = await response.content.read(max_answer + 1) if response.content_length is None else b""
+                if response.content_length is not None:
+                    if response.content_length > max_answer:
+                        raise PeerUnreachableError("answer too large")
+                    answer = await response.read()
+        except (aiohttp.ClientError, TimeoutError, ssl.SSLError, OSError) as error:
+            raise PeerUnreachableError(type(error).__name__) from error
+        if len(answer) > max_answer:
+            raise PeerUnreachableError("answer too large")
+        return answer
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+            # The event loop closes TLS transports one turn later.
+            await asyncio.sleep(0)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self._tls, limit=self._connections, keepalive_timeout=60),
+                auto_decompress=False,
+                trust_env=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session

@@ -1,0 +1,80 @@
+"""The one HTTP server of a node: mutual TLS, a table of routes, and for each route the roles that may call it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+import structlog
+from aiohttp import web
+
+from itaku.issuance.protocol.messages import NOBODY, Refused, encode
+from itaku.issuance.transport.identity import Identity, Role, identity_of
+
+Handler = Callable[[Identity, bytes], Awaitable[bytes]]
+"""Answers the bytes of a request from a verified peer."""
+
+_STATUS = {"not_allowed": 403, "too_large": 413, "malformed": 400}
+
+
+class Route(NamedTuple):
+    """One path, who may call it, and how long a request may be."""
+
+    path: str
+    callers: frozenset[Role]
+    handler: Handler
+    max_bytes: int
+
+
+class NodeServer:
+    """Serves a node's routes. A peer whose role may not call a route is refused and logged, and nothing is read."""
+
+    def __init__(
+        self, routes: Sequence[Route], tls: ssl.SSLContext, log: structlog.typing.FilteringBoundLogger
+    ) -> None:
+        self._tls = tls
+        self._log = log
+        self._app = web.Application(client_max_size=max(route.max_bytes for route in routes) + 1)
+        for route in routes:
+            self._app.router.add_post(route.path, self._endpoint(route))
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2.0)
+
+    async def start(self, host: str, port: int) -> int:
+        """Listens; answers the port (useful when 0 was asked for)."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port, ssl_context=self._tls, reuse_address=True)
+        await site.start()
+        addresses = self._runner.addresses
+        return int(addresses[0][1])
+
+    async def stop(self) -> None:
+        """Stops listening and lets requests under way end."""
+        await self._runner.cleanup()
+
+    def _endpoint(self, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def endpoint(request: web.Request) -> web.Response:
+            peer = _peer_of(request)
+            if peer is None or peer.role not in route.callers:
+                self._log.warning("refused_peer", path=route.path, peer=peer.dns_name if peer else "none")
+                return refusal("not_allowed")
+            length = request.content_length
+            if length is None or length > route.max_bytes:
+                return refusal("too_large")
+            answer = await route.handler(peer, await request.read())
+            return web.Response(body=answer, content_type="application/octet-stream")
+
+        return endpoint
+
+
+def refusal(code: str) -> web.Response:
+    """A refusal of bytes that were not read as a message."""
+    body = encode(Refused(issuance_id=NOBODY, kiosk="unknown", code=code))
+    return web.Response(status=_STATUS[code], body=body, content_type="application/octet-stream")
+
+
+def _peer_of(request: web.Request) -> Identity | None:
+    transport = request.transport
+    if transport is None:
+        return None
+    return identity_of(transport.get_extra_info("peercert"))
