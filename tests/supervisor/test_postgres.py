@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from itaku.supervisor.account import USER
-from itaku.supervisor.failures import StartFailed
+from itaku.supervisor.failures import StartError
 from itaku.supervisor.postgres import EmbeddedPostgres
 
 
@@ -144,7 +144,7 @@ def test_a_lock_file_naming_a_living_stranger_does_not_hinder_the_start(open_dir
 
 def test_a_second_server_on_the_same_data_is_refused(postgres_server):
     twin = EmbeddedPostgres(postgres_server.log_file.parent, postgres_server.socket_directory)
-    with pytest.raises(StartFailed, match="another process"):
+    with pytest.raises(StartError, match="another process"):
         twin.start()
     assert postgres_server.running()
 
@@ -190,7 +190,7 @@ def test_a_damaged_configuration_says_why_and_leaves_nothing_running(open_direct
     server.stop()
     with (server.data_directory / "postgresql.conf").open("a") as file:
         file.write("no_such_setting = 1\n")
-    with pytest.raises(StartFailed) as failure:
+    with pytest.raises(StartError) as failure:
         server.start()
     assert "no_such_setting" in failure.value.log_tail
     assert not server.running()

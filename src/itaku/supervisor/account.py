@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from itaku.supervisor.failures import StartFailed
+from itaku.supervisor.failures import StartError
 from itaku.supervisor.spawning import Identity, run_as
 
 USER = "itaku-postgres"
@@ -22,7 +22,7 @@ _EXISTS = 9
 def database_identity() -> Identity | None:
     """The user to drop to: `None` if we are not root (then the database runs as ourselves).
 
-    Makes the user on first use. Raises `StartFailed` if that is not possible.
+    Makes the user on first use. Raises `StartError` if that is not possible.
     """
     if os.geteuid() != 0:
         return None
@@ -39,8 +39,10 @@ def _make_user() -> None:
     said = "the program useradd was not found"
     if useradd is not None:
         done = subprocess.run(  # noqa: S603 fixed arguments
-            [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
-            + ["--shell", "/usr/sbin/nologin", USER],
+            [
+                *(useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"),
+                *("--shell", "/usr/sbin/nologin", USER),
+            ],
             capture_output=True,
             text=True,
             check=False,
@@ -48,7 +50,7 @@ def _make_user() -> None:
         if done.returncode in {0, _EXISTS}:
             return
         said = done.stderr.strip()
-    raise StartFailed(
+    raise StartError(
         f"the system user {USER} could not be made: {said}",
         remedy_ja=f"root以外の利用者で動かすか、利用者 {USER} を作ってください。",
         remedy_en=f"Run as a user other than root, or create the user {USER}.",

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from itaku.basis.errors import ItakuError
-from itaku.supervisor.failures import StartFailed
+from itaku.supervisor.failures import StartError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 _ITERATIONS = 4096
@@ -30,7 +30,7 @@ OLDEST_SERVER = 150_000
 T = TypeVar("T")
 
 
-class DatabaseNameInvalid(ItakuError):
+class DatabaseNameError(ItakuError):
     """A database or user name outside lower-case letters, digits and underscores."""
 
     code = "database_name_invalid"
@@ -81,9 +81,9 @@ class Secrets:
 
 
 def checked(name: str) -> str:
-    """The name, if it can stand in a statement unquoted; `DatabaseNameInvalid` otherwise."""
+    """The name, if it can stand in a statement unquoted; `DatabaseNameError` otherwise."""
     if not _NAME.match(name):
-        raise DatabaseNameInvalid(name)
+        raise DatabaseNameError(name)
     return name
 
 
@@ -138,12 +138,12 @@ class Administration:
         )
 
     def check(self) -> int:
-        """Connects and returns the server's version number; raises `StartFailed` if it is older than PostgreSQL 15."""
+        """Connects and returns the server's version number; raises `StartError` if it is older than PostgreSQL 15."""
 
         async def ask(connection: Any) -> int:
             version = int(await connection.fetchval("SHOW server_version_num"))
             if version < OLDEST_SERVER:
-                raise StartFailed(
+                raise StartError(
                     f"the database server is version {version // 10_000}",
                     remedy_ja="PostgreSQL 15 以降を使ってください。",
                     remedy_en="Use PostgreSQL 15 or later.",
@@ -253,11 +253,11 @@ class ExternalPostgres:
         self._administration = Administration(url, Secrets(directory / "secrets"))
 
     def start(self) -> None:
-        """Checks that the server answers and is recent enough; raises `StartFailed` if not."""
+        """Checks that the server answers and is recent enough; raises `StartError` if not."""
         try:
             self._administration.check()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise StartFailed(
+            raise StartError(
                 f"the database of ITAKU_DATABASE_URL does not answer: {type(error).__name__}: {error}",
                 remedy_ja="ITAKU_DATABASE_URL を確かめるか、外して内蔵のデータベースを使ってください。",
                 remedy_en="Check ITAKU_DATABASE_URL, or unset it to use the embedded database.",

