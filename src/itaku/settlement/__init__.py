@@ -1,0 +1,1 @@
+"""Settlement: what was collected, what is owed, and the working behind each figure."""
