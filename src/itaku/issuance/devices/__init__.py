@@ -1,0 +1,1 @@
+"""Card, printer and cash unit, behind small contracts."""
