@@ -187,6 +187,10 @@ def policy(oid=TEST_USER_AUTHENTICATION_POLICY):
     return x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(oid), None)])
 
 
+def unknown(oid):
+    return x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), b"\x05\x00")
+
+
 GOOD = [(usage(), True), (policy(), True)]
 
 
@@ -206,7 +210,8 @@ def test_the_profiles_bare_minimum_is_accepted(office, trust):
         [(usage(), True), (policy(TEST_SIGNATURE_POLICY), True)],
         [*GOOD, (x509.BasicConstraints(ca=True, path_length=None), True)],
         [*GOOD, (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)],
-        [*GOOD, (x509.UnrecognizedExtension(x509.ObjectIdentifier("2.25.1"), b"\x05\x00"), True)],
+        [*GOOD, (unknown("2.25.1"), True)],
+        [*GOOD, (unknown("2.25.1"), True), (unknown("2.25.2"), False)],
     ],
 )
 def test_another_profile_is_unsupported_though_the_ca_signed_it(office, trust, profile):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -41,6 +41,9 @@ _UNDERSTOOD = frozenset(
         x509.CRLDistributionPoints.oid,
     }
 )
+
+
+_Extensions = dict[type[x509.ExtensionType], x509.Extension[Any]]
 
 
 class CardRefusedError(ItakuError):
@@ -128,6 +131,7 @@ class _Anchor(NamedTuple):
     certificate: x509.Certificate
     key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey
     key_sha256: bytes
+    key_id: bytes
     first: InstantMs
     last: InstantMs
 
@@ -150,9 +154,12 @@ class CardTrust:
         self.policies = frozenset(policies)
         self._anchors = tuple(_anchor(certificate) for certificate in anchors)
 
-    def issuer_of(self, certificate: x509.Certificate, now: InstantMs) -> tuple[int, bytes]:
-        """Generation and key of the anchor whose key signed the certificate; `CardUnknownIssuerError` if none did."""
-        for generation, anchor in enumerate(self._anchors):
+    def issuer_of(self, certificate: x509.Certificate, now: InstantMs, hint: bytes = b"") -> tuple[int, bytes]:
+        """Generation and key of the anchor whose key signed the certificate; `CardUnknownIssuerError` if none did.
+
+        `hint` (an authority key identifier) only says which anchor to try first: the signature decides.
+        """
+        for generation, anchor in sorted(enumerate(self._anchors), key=lambda item: item[1].key_id != hint):
             if anchor.first <= now <= anchor.last and _issued(certificate, anchor.certificate):
                 return generation, anchor.key_sha256
         raise CardUnknownIssuerError
@@ -211,14 +218,17 @@ def check_card(certificate_der: bytes, trust: CardTrust, now: InstantMs) -> Card
         public = certificate.public_key()
     except _UNREADABLE as error:
         raise CardUnfitError("the certificate cannot be read") from error
-    generation, issuer = trust.issuer_of(certificate, now)
+    found = {type(extension.value): extension for extension in extensions}
+    generation, issuer = trust.issuer_of(certificate, now, _issuer_hint(found))
     algorithm = _algorithm(public)
-    _check_profile(extensions, trust.policies)
+    if any(extension.critical and extension.oid not in _UNDERSTOOD for extension in extensions):
+        raise CardUnfitError("a critical extension is not understood")
+    _check_profile(found, trust.policies)
     if now < first:
         raise CardNotYetValidError
     if now > last:
         raise CardExpiredError
-    _check_revocation(certificate.serial_number, _points_of(extensions), issuer, trust, now)
+    _check_revocation(certificate.serial_number, _points_of(found), issuer, trust, now)
     return CardFacts(serial_text(certificate.serial_number), first, last, generation, algorithm)
 
 
@@ -259,7 +269,8 @@ def _anchor(certificate: x509.Certificate) -> _Anchor:
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         raise ValueError("an anchor's key must be RSA or EC")  # noqa: TRY004 the value is wrong, not the caller's type
-    return _Anchor(certificate, key, key_sha256(key), *_validity(certificate))
+    key_id = x509.SubjectKeyIdentifier.from_public_key(key).digest
+    return _Anchor(certificate, key, key_sha256(key), key_id, *_validity(certificate))
 
 
 def _issued(certificate: x509.Certificate, anchor: x509.Certificate) -> bool:
@@ -287,29 +298,29 @@ def _algorithm(public: object) -> CardAlgorithm:
     raise CardUnfitError("the card's key is of a kind that is not accepted")
 
 
-def _check_profile(extensions: x509.Extensions, accepted: frozenset[str]) -> None:
-    usage = policies = None
-    for extension in extensions:
-        value = extension.value
-        if extension.critical and extension.oid not in _UNDERSTOOD:
-            raise CardUnfitError("a critical extension is not understood")
-        if isinstance(value, x509.KeyUsage):
-            usage = extension.critical and value.digital_signature and not value.key_cert_sign
-        elif isinstance(value, x509.CertificatePolicies):
-            policies = extension.critical and any(item.policy_identifier.dotted_string in accepted for item in value)
-        elif isinstance(value, x509.BasicConstraints) and value.ca:
-            raise CardUnfitError("a CA is no card")
-        elif isinstance(value, x509.ExtendedKeyUsage) and ExtendedKeyUsageOID.CLIENT_AUTH not in value:
-            raise CardUnfitError("the certificate is not for authentication")
-    if not usage or not policies:
+def _check_profile(found: _Extensions, accepted: frozenset[str]) -> None:
+    usage, policies = found.get(x509.KeyUsage), found.get(x509.CertificatePolicies)
+    if usage is None or policies is None or not (usage.critical and policies.critical):
         raise CardUnfitError("the certificate is not of the user-authentication profile")
+    if not usage.value.digital_signature or usage.value.key_cert_sign:
+        raise CardUnfitError("the certificate's key is not for signatures")
+    if not any(item.policy_identifier.dotted_string in accepted for item in policies.value):
+        raise CardUnfitError("the certificate is not under an accepted policy")
+    if (constraints := found.get(x509.BasicConstraints)) is not None and constraints.value.ca:
+        raise CardUnfitError("a CA is no card")
+    extended = found.get(x509.ExtendedKeyUsage)
+    if extended is not None and ExtendedKeyUsageOID.CLIENT_AUTH not in extended.value:
+        raise CardUnfitError("the certificate is not for authentication")
 
 
-def _points_of(extensions: x509.Extensions) -> tuple[bytes, ...]:
-    for extension in extensions:
-        if isinstance(extension.value, x509.CRLDistributionPoints):
-            return tuple(_directory_name(point.full_name) for point in extension.value)
-    return ()
+def _issuer_hint(found: _Extensions) -> bytes:
+    identifier = found.get(x509.AuthorityKeyIdentifier)
+    return b"" if identifier is None else identifier.value.key_identifier or b""
+
+
+def _points_of(found: _Extensions) -> tuple[bytes, ...]:
+    points = found.get(x509.CRLDistributionPoints)
+    return () if points is None else tuple(_directory_name(point.full_name) for point in points.value)
 
 
 def _point_of_list(scope: x509.IssuingDistributionPoint) -> bytes:
