@@ -7,6 +7,7 @@ import enum
 
 import msgspec
 
+from itaku.basis.clock import InstantMs
 from itaku.issuance.certificates.content import ForeignStatus, Sex
 
 
@@ -14,7 +15,7 @@ class Block(enum.StrEnum):
     """Why a resident's certificates are withheld at a kiosk. Each has its own message (`protocol.refusals`)."""
 
     MOVED_OUT = "moved_out"
-    """転出, or a notice of it filed."""
+    """転出届 filed, whether the person has left already (then `removed_on` is set too) or is about to."""
     PROTECTED = "dv_protected"
     """DV 等支援措置."""
     DECEASED = "deceased"
@@ -69,6 +70,8 @@ class Resident(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...]
     card_serial: str
     """Serial number of the user-authentication certificate (利用者証明用電子証明書), lower-case hex; empty if none."""
+    removed_on: dt.date | None = None
+    """消除された年月日. A removed person (除票) may still hold a card, and never stands on a kiosk's certificate."""
 
 
 class SealRegister(msgspec.Struct, frozen=True):
@@ -77,3 +80,20 @@ class SealRegister(msgspec.Struct, frozen=True):
     resident_no: str
     registered_on: dt.date
     seal_png: bytes
+
+
+class Household(msgspec.Struct, frozen=True):
+    """What one look-up by a card finds: its holder, the holder's household and registered seal, at one moment."""
+
+    holder: Resident
+    members: tuple[Resident, ...]
+    """Everyone on the household's record in its order, the holder and removed persons among them."""
+    seal: SealRegister | None
+    """The holder's registered seal."""
+    as_of: InstantMs | None
+    """When the register last equalled its source; None when that is unproven, and then nothing may be issued."""
+
+    @property
+    def present_members(self) -> tuple[Resident, ...]:
+        """The household as it stands now: members who have not been removed, in the record's order."""
+        return tuple(member for member in self.members if member.removed_on is None)

@@ -1,0 +1,219 @@
+"""The municipality's replica of the registers: filled by numbered deltas, looked up by card, unproven when in doubt.
+
+Every doubt about the feed (a missing number, a number used twice, no snapshot) is written down before the feed is
+answered, so that from then on each look-up finds `as_of` None and nothing is issued from it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from importlib import resources
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from itaku.basis.clock import InstantMs, to_instant
+from itaku.issuance.certificates.content import ForeignStatus, Sex
+from itaku.issuance.municipality import feed
+from itaku.issuance.municipality.feed import Delta, FeedAnswer, Outcome
+from itaku.issuance.municipality.registry import Block, Household, Relation, Resident, SealRegister
+from itaku.store.postgres import Migration
+
+REPLICA_MIGRATIONS: tuple[Migration, ...] = (
+    Migration("0001-registers", resources.files(__package__).joinpath("schema_registry.sql").read_text("utf-8")),
+)
+"""Tables of the replica, for `store.postgres.migrate`."""
+
+KEPT_DIGESTS = 10_000
+"""Digests of that many latest deltas are kept."""
+
+_RESIDENT_COLUMNS = (
+    "resident_no",
+    "household_no",
+    "place",
+    "name",
+    "name_kana",
+    "alias",
+    "birth_date",
+    "sex",
+    "relation",
+    "address",
+    "became_resident_on",
+    "address_since",
+    "notified_on",
+    "previous_address",
+    "registered_domicile",
+    "family_register_head",
+    "individual_number",
+    "foreign_facts",
+    "blocks",
+    "card_serial",
+    "removed_on",
+)
+_SEAL_COLUMNS = ("resident_no", "registered_on", "seal_png")
+
+# One statement is one snapshot of the database: a delta that commits meanwhile is seen whole or not at all.
+_FIND = f"""
+SELECT {", ".join(f"m.{column}" for column in _RESIDENT_COLUMNS)},
+       m.resident_no = h.resident_no AS is_holder, s.registered_on, s.seal_png,
+       CASE WHEN st.proven THEN st.as_of END AS as_of
+FROM resident h
+JOIN resident m ON m.household_no = h.household_no
+CROSS JOIN replica_state st
+LEFT JOIN seal_register s ON s.resident_no = h.resident_no AND m.resident_no = h.resident_no
+WHERE h.card_serial = $1 AND h.card_serial <> ''
+ORDER BY m.place, m.resident_no
+"""  # noqa: S608 column names from the tuple above, no value
+_HOLDER = len(_RESIDENT_COLUMNS)
+
+_foreign = msgspec.json.Decoder(ForeignStatus)
+
+
+async def household_of(conn: asyncpg.Connection, card_serial: str) -> Household | None:
+    """The household of the card's holder (serial in lower-case hex), in one query; None if no one holds this card.
+
+    When None, ask `proven_as_of` before saying so: a stale replica may not know a new card.
+    """
+    rows = await conn.fetch(_FIND, card_serial)
+    if not rows:
+        return None
+    members = tuple(map(_resident, rows))
+    place, row = next((place, row) for place, row in enumerate(rows) if row[_HOLDER])
+    seal = None if row["seal_png"] is None else SealRegister(row["resident_no"], row["registered_on"], row["seal_png"])
+    return Household(members[place], members, seal, _instant(row["as_of"]))
+
+
+async def proven_as_of(conn: asyncpg.Connection) -> InstantMs | None:
+    """When the replica last equalled its source; None when that is unproven or nothing was ever loaded."""
+    return _instant(await conn.fetchval("SELECT as_of FROM replica_state WHERE proven"))
+
+
+async def load_snapshot(
+    conn: asyncpg.Connection,
+    residents: Iterable[Resident],
+    seals: Iterable[SealRegister],
+    seq: int,
+    as_of: InstantMs,
+) -> None:
+    """Replaces the whole replica by the registers as they stood at `as_of` after delta `seq`, in one transaction."""
+    async with conn.transaction():
+        await conn.execute("LOCK TABLE replica_state IN EXCLUSIVE MODE")
+        await conn.execute("DELETE FROM resident; DELETE FROM seal_register; DELETE FROM replica_delta")
+        await _insert(conn, residents, seals)
+        await conn.execute(
+            "INSERT INTO replica_state (last_seq, seen_seq, as_of) VALUES ($1, $1, $2) ON CONFLICT (only_row) DO UPDATE"
+            " SET last_seq = $1, seen_seq = $1, as_of = $2, contradicted = false",
+            seq,
+            _moment(as_of),
+        )
+
+
+async def apply_delta(conn: asyncpg.Connection, delta: Delta) -> FeedAnswer:
+    """Applies the next delta, or says which one is wanted. Deltas of several connections are taken one after another.
+
+    A repetition is acknowledged without effect. After a gap the replica stays unproven until the highest number seen
+    has been applied. A number that comes again with other content, or one card for two persons, is a contradiction:
+    unproven until the next snapshot. Where the digest of an old number is not known (before the snapshot, or long ago),
+    a delta that is no younger than the replica is a repetition, and a younger one comes from a source that has
+    started its numbers again.
+    """
+    sha256 = hashlib.sha256(feed.encode(delta)).digest()
+    async with conn.transaction():
+        state = await conn.fetchrow("SELECT last_seq, seen_seq, contradicted, as_of FROM replica_state FOR UPDATE")
+        if state is None:
+            return FeedAnswer(Outcome.EMPTY, 0, proven=False)
+        last, seen, contradicted, as_of = state
+        if contradicted:
+            return FeedAnswer(Outcome.CONTRADICTION, 0, proven=False)
+        if delta.seq <= last:
+            known = await conn.fetchval("SELECT sha256 FROM replica_delta WHERE seq = $1", delta.seq)
+            if known == sha256 or (known is None and _moment(delta.as_of) <= as_of):
+                return FeedAnswer(Outcome.DUPLICATE, last + 1, proven=last == seen)
+            return await _contradicted(conn)
+        if delta.seq > last + 1:
+            await conn.execute("UPDATE replica_state SET seen_seq = greatest(seen_seq, $1)", delta.seq)
+            return FeedAnswer(Outcome.GAP, last + 1, proven=False)
+        try:
+            async with conn.transaction():
+                await _write(conn, delta, sha256)
+        except asyncpg.UniqueViolationError:
+            return await _contradicted(conn)
+        return FeedAnswer(Outcome.APPLIED, delta.seq + 1, proven=delta.seq >= seen)
+
+
+async def standing(conn: asyncpg.Connection) -> FeedAnswer:
+    """Which delta is wanted next (0: a snapshot), without any effect."""
+    state = await conn.fetchrow("SELECT last_seq, contradicted, proven FROM replica_state")
+    if state is None or state["contradicted"]:
+        return FeedAnswer(Outcome.INQUIRED, 0, proven=False)
+    return FeedAnswer(Outcome.INQUIRED, state["last_seq"] + 1, proven=state["proven"])
+
+
+async def receive(conn: asyncpg.Connection, body: bytes) -> bytes:
+    """Answers one request of the feed, bytes to bytes. `msgspec.DecodeError` if the bytes are no request."""
+    request = feed.decode_request(body)
+    answer = await apply_delta(conn, request) if isinstance(request, Delta) else await standing(conn)
+    return feed.encode(answer)
+
+
+async def _contradicted(conn: asyncpg.Connection) -> FeedAnswer:
+    await conn.execute("UPDATE replica_state SET contradicted = true")
+    return FeedAnswer(Outcome.CONTRADICTION, 0, proven=False)
+
+
+async def _write(conn: asyncpg.Connection, delta: Delta, sha256: bytes) -> None:
+    # Entries are replaced, not updated, so that within one delta a card may pass from one entry to another.
+    if gone := [*delta.deletions, *(resident.resident_no for resident in delta.upserts)]:
+        await conn.execute("DELETE FROM resident WHERE resident_no = ANY($1)", gone)
+    if gone := [*delta.deletions, *delta.seal_deletions, *(seal.resident_no for seal in delta.seals)]:
+        await conn.execute("DELETE FROM seal_register WHERE resident_no = ANY($1)", gone)
+    if delta.upserts or delta.seals:
+        await _insert(conn, delta.upserts, delta.seals)
+    await conn.execute(
+        "WITH d AS (DELETE FROM replica_delta WHERE seq <= $4), i AS (INSERT INTO replica_delta VALUES ($1::bigint, $2))"
+        " UPDATE replica_state SET last_seq = $1, seen_seq = greatest(seen_seq, $1), as_of = $3",
+        delta.seq,
+        sha256,
+        _moment(delta.as_of),
+        delta.seq - KEPT_DIGESTS,
+    )
+
+
+async def _insert(conn: asyncpg.Connection, residents: Iterable[Resident], seals: Iterable[SealRegister]) -> None:
+    await conn.copy_records_to_table("resident", columns=_RESIDENT_COLUMNS, records=map(_row, residents))
+    await conn.copy_records_to_table(
+        "seal_register", columns=_SEAL_COLUMNS, records=map(msgspec.structs.astuple, seals)
+    )
+
+
+def _row(resident: Resident) -> tuple[Any, ...]:
+    values: list[Any] = list(msgspec.structs.astuple(resident))
+    values[_FOREIGN] = None if resident.foreign is None else msgspec.json.encode(resident.foreign).decode()
+    return tuple(values)
+
+
+_FOREIGN = _RESIDENT_COLUMNS.index("foreign_facts")
+_SEX = _RESIDENT_COLUMNS.index("sex")
+_RELATION = _RESIDENT_COLUMNS.index("relation")
+_BLOCKS = _RESIDENT_COLUMNS.index("blocks")
+
+
+def _resident(row: Sequence[Any]) -> Resident:
+    values = list(row[:_HOLDER])
+    values[_SEX] = Sex(values[_SEX])
+    values[_RELATION] = Relation(values[_RELATION])
+    values[_BLOCKS] = tuple(map(Block, values[_BLOCKS]))
+    if values[_FOREIGN] is not None:
+        values[_FOREIGN] = _foreign.decode(values[_FOREIGN])
+    return Resident(*values)
+
+
+def _instant(moment: dt.datetime | None) -> InstantMs | None:
+    return None if moment is None else to_instant(moment)
+
+
+def _moment(instant: InstantMs) -> dt.datetime:
+    return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=instant)
