@@ -28,7 +28,7 @@ def told(household, options=WHOLE, now=NOW, as_of=NOW):
     try:
         check(household, options, now, as_of, LIMIT_MS)
     except Withheld as withheld:
-        return withheld.reason
+        return withheld.code
     return "ok"
 
 
@@ -245,6 +245,8 @@ def test_a_seal_certificate_needs_a_registered_seal():
         ({"foreign": msgspec.structs.replace(FOREIGN, nationality="")}, ALL_FACTS),
         ({"foreign": msgspec.structs.replace(FOREIGN, status="")}, ALL_FACTS),
         ({"foreign": msgspec.structs.replace(FOREIGN, category=" ")}, ALL_FACTS),
+        ({"foreign": msgspec.structs.replace(FOREIGN, card_number="")}, ALL_FACTS),
+        ({"alias": "汐見　花"}, WHOLE),
         ({"foreign": msgspec.structs.replace(FOREIGN, expires_on=None)}, ALL_FACTS),
         ({"foreign": msgspec.structs.replace(FOREIGN, period="")}, ALL_FACTS),
     ],
@@ -283,4 +285,11 @@ def test_two_heads_or_none_are_no_household():
 def test_a_withheld_reason_is_always_in_the_catalogue():
     with pytest.raises(ValueError, match="no such refusal"):
         Withheld("because")
-    assert str(Withheld("under_15")).endswith("(under_15)")
+    assert Withheld("under_15").as_json() == {
+        "code": "under_15",
+        "temper": "final",
+        "ja": REFUSALS["under_15"].ja,
+        "en": REFUSALS["under_15"].en,
+        "detail": "",
+    }
+    assert Withheld.code == "internal"

@@ -10,10 +10,10 @@ import pytest
 from invented_residents import FOREIGN, PEOPLE
 
 from itaku.issuance.certificates.content import ResidentRecord, SealRegistration
-from itaku.issuance.municipality.eligibility import Withheld
 from itaku.issuance.municipality.extract import extract
 from itaku.issuance.municipality.members import relation_to_holder
 from itaku.issuance.municipality.registry import Relation
+from itaku.issuance.municipality.withheld import Withheld
 from itaku.issuance.protocol.kinds import Member, ResidentRecordOptions, SealRegistrationOptions
 
 R = Relation
@@ -197,5 +197,5 @@ def test_without_the_check_nothing_impossible_is_said_either():
     ):
         with pytest.raises(Withheld) as refused:
             extract(household, options)
-        assert refused.value.reason == reason
+        assert refused.value.code == reason
     assert isinstance(extract(PEOPLE.household(wife), ResidentRecordOptions()), ResidentRecord)

@@ -62,7 +62,7 @@ async def answer_of(conn, card_serial, options, now):
     try:
         check(household, options, now, as_of, LIMIT_MS)
     except Withheld as withheld:
-        return withheld.reason
+        return withheld.code
     return "ok"
 
 

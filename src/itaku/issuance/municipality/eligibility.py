@@ -25,29 +25,19 @@ from collections.abc import Iterable, Iterator
 
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.dates import has_reached_age
-from itaku.basis.errors import ItakuError
-from itaku.basis.text import glyphs, is_individual_number
+from itaku.basis.text import glyphs
+from itaku.issuance.certificates.completeness import require_complete
+from itaku.issuance.certificates.failures import RecordIncomplete
+from itaku.issuance.municipality.extract import extract
 from itaku.issuance.municipality.members import chosen_members
-from itaku.issuance.municipality.registry import Block, Household, Relation, Resident
+from itaku.issuance.municipality.registry import Block, Household, Resident
+from itaku.issuance.municipality.withheld import Withheld
 from itaku.issuance.protocol.kinds import Options, ResidentRecordOptions
-from itaku.issuance.protocol.refusals import REFUSALS
+
+__all__ = ["YOUNGEST_HOLDER_YEARS", "Withheld", "check"]
 
 YOUNGEST_HOLDER_YEARS = 15
 """Below this age a person cannot use the service (15歳未満)."""
-
-
-class Withheld(ItakuError):  # noqa: N818 an answer to the resident, not a fault
-    """The certificate is withheld. `reason` is the code of a refusal, which has the words for the resident."""
-
-    code = "withheld"
-    ja = "この証明書はここでは交付できません。"
-    en = "This certificate cannot be issued here."
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        if reason not in REFUSALS:
-            raise ValueError(f"no such refusal: {reason}")
 
 
 def check(
@@ -83,7 +73,7 @@ def _reasons(
         yield from _of_resident_record(household, options, today)
     elif household.seal is None or not household.seal.seal_png:
         yield "seal_not_registered"
-    elif any(_lacks_basics(household.holder)):
+    elif _incomplete(household, (household.holder,), options):
         yield "record_incomplete"
 
 
@@ -132,39 +122,24 @@ def _arrives(person: Resident, today: dt.date) -> bool:
     return any(date is not None and date >= today for date in dates)
 
 
-def _incomplete(household: Household, shown: tuple[Resident, ...], options: ResidentRecordOptions) -> bool:
-    heads = [member for member in household.present_members if member.relation is Relation.HEAD]
-    if options.head_and_relation and (len(heads) != 1 or not heads[0].name.strip()):
+def _incomplete(household: Household, shown: Iterable[Resident], options: Options) -> bool:
+    if any(_contradicts_itself(person) for person in shown):
         return True
-    return any(_lacks(person, options) for person in shown)
-
-
-def _lacks(person: Resident, options: ResidentRecordOptions) -> bool:
-    missing = list(_lacks_basics(person))
-    if options.individual_number:
-        missing.append(not is_individual_number(person.individual_number))
-    if options.registered_domicile and person.foreign is None:
-        missing += [not person.registered_domicile.strip(), not person.family_register_head.strip()]
-    if options.registered_domicile and person.foreign is not None:
-        facts = person.foreign
-        missing += [not text.strip() for text in (facts.nationality, facts.category, facts.status)]
-        # 特別永住者 have neither a period nor its end; whoever has one of the two has both.
-        missing.append(bool(facts.period.strip()) != (facts.expires_on is not None))
-    return any(missing)
-
-
-def _lacks_basics(person: Resident) -> Iterator[bool]:
-    """R8: what every certificate states may not be blank, and a name must be letters that can be told apart."""
-    yield not person.resident_no
-    yield not person.name.strip()
-    yield not person.address.strip()
-    yield not _well_formed(person.name)
-    yield person.birth_date > person.became_resident_on
-    yield person.foreign is not None and bool(person.registered_domicile or person.family_register_head)
-
-
-def _well_formed(name: str) -> bool:
     try:
-        return bool(glyphs(name))
+        require_complete(extract(household, options))
+    except (RecordIncomplete, Withheld):
+        return True
+    return False
+
+
+def _contradicts_itself(person: Resident) -> bool:
+    """R8, beyond what the content itself shows: letters that make no name, dates and facts that exclude each other."""
+    try:
+        glyphs(person.name)
     except ValueError:
-        return False
+        return True
+    if person.became_resident_on < person.birth_date:
+        return True
+    if person.foreign is None:
+        return bool(person.alias)
+    return bool(person.registered_domicile or person.family_register_head)

@@ -7,9 +7,9 @@ None (省略) before it reaches the form, so that no form can print it.
 from __future__ import annotations
 
 from itaku.issuance.certificates.content import Content, PersonContent, ResidentRecord, SealRegistration
-from itaku.issuance.municipality.eligibility import Withheld
 from itaku.issuance.municipality.members import chosen_members
 from itaku.issuance.municipality.registry import Household, Relation, Resident
+from itaku.issuance.municipality.withheld import Withheld
 from itaku.issuance.protocol.kinds import Options, ResidentRecordOptions
 
 
