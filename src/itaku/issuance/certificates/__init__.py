@@ -1,0 +1,1 @@
+"""Forms, signature, 2-D code and read-back of certificates."""

@@ -76,13 +76,16 @@ class ResidentRecord(msgspec.Struct, frozen=True, tag="resident-record"):
 
 
 class SealRegistration(msgspec.Struct, frozen=True, tag="seal-registration"):
-    """印鑑登録証明書 of its holder. `seal_png` is the registered impression (印影), a 1-bit PNG, square."""
+    """印鑑登録証明書 of its holder. `seal_png` is the registered impression (印影), square."""
 
     name: str
     alias: str
     birth_date: dt.date
     address: str
     seal_png: bytes
+    """1-bit PNG whose pHYs chunk says its resolution: the form prints it in true size."""
+    is_foreign: bool = False
+    """A foreign resident: the birth date is printed by the Western year."""
 
 
 Content = ResidentRecord | SealRegistration

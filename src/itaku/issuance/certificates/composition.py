@@ -1,0 +1,174 @@
+"""The words and blocks of a whole certificate, page by page, before they are typeset (住民票の写し, 印鑑登録証明書)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+import msgspec
+from PIL import Image
+
+from itaku.basis.eras import era_date
+from itaku.issuance.certificates import resident_record, seal_registration
+from itaku.issuance.certificates.code import CodedPerson, squeezed
+from itaku.issuance.certificates.completeness import require_complete
+from itaku.issuance.certificates.content import Binding, Content, IssuerText, ResidentRecord, SealRegistration
+from itaku.issuance.certificates.fonts import to_moji_joho
+from itaku.issuance.certificates.layout import Block, Fitter, text_of
+from itaku.issuance.protocol.kinds import Kind
+
+_AFTER_GAP_MM = 4.0
+_LOWEST_AFTER_MM = 231.9
+"""Where the line under the last block stands at the lowest: close above the certifying part."""
+
+
+class Words(msgspec.Struct, frozen=True):
+    """What a kind of certificate calls itself and states."""
+
+    title: str
+    document_title: str
+    title_en: str
+    tracking_pt: float
+    statement: str
+
+
+WORDS: dict[Kind, Words] = {
+    Kind.RESIDENT_RECORD: Words(
+        "住民票", "住民票の写し", "Copy of Resident Record", 24.0, "この写しは、住民票の原本と相違ないことを証明する。"
+    ),
+    Kind.SEAL_REGISTRATION: Words(
+        "印鑑登録証明書",
+        "印鑑登録証明書",
+        "Certificate of Seal Registration",
+        11.0,
+        "この写しは、登録された印影と相違ないことを証明する。",
+    ),
+}
+
+END_OF_RECORD = "（以下余白）"
+GOES_ON = "（次のページに続く）"
+
+
+class PageText(msgspec.Struct, frozen=True):
+    """One page: its blocks, what stands under them, its number, and whose facts it carries."""
+
+    number: int
+    count: int
+    blocks: tuple[Block, ...]
+    after: str
+    after_y_mm: float
+    people: tuple[CodedPerson, ...]
+
+    @property
+    def number_text(self) -> str:
+        """Such as 1／2 ページ."""
+        return f"{self.number}／{self.count} ページ"
+
+
+class Composition(msgspec.Struct, frozen=True):
+    """A certificate's pages with the registered impression, if there is one, and its edge in millimetres."""
+
+    kind: Kind
+    scope: str
+    pages: tuple[PageText, ...]
+    impression: Image.Image | None
+    impression_mm: float
+
+    @property
+    def impression_digest(self) -> bytes:
+        """SHA-256 of the impression's pixels; empty without one."""
+        return b"" if self.impression is None else pixel_digest(self.impression.tobytes(), *self.impression.size)
+
+
+def pixel_digest(pixels: bytes, width: int, height: int) -> bytes:
+    """SHA-256 of an image's size and samples."""
+    return hashlib.sha256(b"%d %d " % (width, height) + pixels).digest()
+
+
+def compose(content: Content, fitter: Fitter) -> Composition:
+    """Checks required items, glyphs and lengths, and lays the record out on pages.
+
+    Raises `RecordIncomplete`, `MissingGlyph`, `TextTooLong`, before anything is drawn.
+    """
+    require_complete(content)
+    if isinstance(content, SealRegistration):
+        return _seal_registration(content, fitter)
+    return _resident_record(content, fitter)
+
+
+def _resident_record(content: ResidentRecord, fitter: Fitter) -> Composition:
+    pages = resident_record.pages_of(content, fitter)
+    people = resident_record.people_per_page(content, pages)
+    texts = tuple(
+        PageText(
+            number=number,
+            count=len(pages),
+            blocks=blocks,
+            after=END_OF_RECORD if number == len(pages) else GOES_ON,
+            after_y_mm=_under(blocks[-1]),
+            people=tuple(CodedPerson(to_moji_joho(person.name), person.birth_date) for person in people[number - 1]),
+        )
+        for number, blocks in enumerate(pages, 1)
+    )
+    return Composition(Kind.RESIDENT_RECORD, resident_record.scope_statement(content), texts, None, 0.0)
+
+
+def _seal_registration(content: SealRegistration, fitter: Fitter) -> Composition:
+    impression, edge_mm = seal_registration.impression(content)
+    blocks = seal_registration.blocks_of(content, fitter)
+    page = PageText(
+        number=1,
+        count=1,
+        blocks=blocks,
+        after=END_OF_RECORD,
+        after_y_mm=_under(blocks[-1]),
+        people=(CodedPerson(to_moji_joho(content.name), content.birth_date),),
+    )
+    return Composition(Kind.SEAL_REGISTRATION, "", (page,), impression, edge_mm)
+
+
+def _under(block: Block) -> float:
+    return min(block.y_mm + block.height_mm + _AFTER_GAP_MM, _LOWEST_AFTER_MM)
+
+
+def mayor_line(issuer: IssuerText) -> str:
+    """Title and name of the mayor."""
+    return f"{issuer.mayor_title}　　{issuer.mayor_name}"
+
+
+def serial_line(binding: Binding) -> str:
+    """発行番号."""
+    return f"発行番号　{binding.serial_number}"
+
+
+def notes(issuer: IssuerText) -> tuple[str, ...]:
+    """What the code proves and what it cannot prove."""
+    return (
+        "この二次元コードで、発行者と記載内容を、通信なしで確かめられます。",
+        f"返金により無効となった証明書かどうかは、{issuer.municipality_name}のウェブサイトで確かめられます。",
+        "The code proves issuer and content offline; whether a certificate was voided is answered online only.",
+    )
+
+
+def page_text(
+    composition: Composition, page: PageText, binding: Binding, issuer: IssuerText, issued_on: dt.date
+) -> str:
+    """All text of a page in the order in which `forms/frame.typ` draws it, without white space."""
+    words = WORDS[composition.kind]
+    return squeezed(
+        "".join(
+            (
+                words.title,
+                words.title_en,
+                composition.scope,
+                serial_line(binding),
+                page.number_text,
+                text_of(page.blocks),
+                page.after,
+                words.statement,
+                era_date(issued_on),
+                mayor_line(issuer),
+                *notes(issuer),
+            )
+        )
+    )

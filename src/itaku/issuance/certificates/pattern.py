@@ -1,0 +1,61 @@
+"""けん制模様: the tint that lets 複写 stand out on a photocopy.
+
+Ground and letters carry the same ink, 6.25 %: the ground as fine dots that a copier loses, the letters as coarse dots
+that it keeps. One 1-bit tile of 1584 x 1472 pixels at 600 dpi, repeated over the sheet without a seam.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from PIL import Image, ImageDraw, ImageFont
+
+from itaku.issuance.certificates.fonts import installed_font
+
+TILE_PIXELS = (1584, 1472)
+DPI = 600
+CELL = 16
+"""Edge in pixels of a cell: it holds one coarse dot (4 x 4) or four fine ones (2 x 2 each)."""
+INK = 0.0625
+"""Share of black pixels, in the ground and in the letters."""
+
+_WORD = "複写"
+_LETTER_CELLS = 25
+_FINE = 8
+"""The letters are drawn this much larger first."""
+_STROKE = 3
+"""Thickening in those finer pixels, so that thin strokes of the Mincho survive."""
+_PLACES = ((1, 15), (34, 46), (67, 77))
+"""Left and middle of each word in cells, staggered and closed over the tile's edges."""
+
+
+@functools.cache
+def latent() -> Image.Image:
+    """The letters, one pixel a cell: 255 where the tile carries coarse dots."""
+    width, height = TILE_PIXELS[0] // CELL, TILE_PIXELS[1] // CELL
+    font = ImageFont.truetype(str(installed_font().path), _LETTER_CELLS * _FINE)
+    mask = Image.new("L", (width * _FINE, height * _FINE), 0)
+    draw = ImageDraw.Draw(mask)
+    for left, middle in _PLACES:
+        for dx in (-width, 0, width):
+            for dy in (-height, 0, height):
+                at = ((left + dx) * _FINE, (middle + dy) * _FINE)
+                draw.text(at, _WORD, fill=255, font=font, stroke_width=_STROKE, anchor="lm")
+    small = mask.resize((width, height), Image.Resampling.BOX)
+    return small.point([255 if value > 110 else 0 for value in range(256)])
+
+
+@functools.cache
+def copy_warning_tile() -> Image.Image:
+    """The tile as a 1-bit image, black dots on white."""
+    tile = Image.new("1", TILE_PIXELS, 1)
+    fine, coarse = Image.new("1", (CELL, CELL), 1), Image.new("1", (CELL, CELL), 1)
+    for x in (3, 11):
+        for y in (3, 11):
+            fine.paste(0, (x, y, x + 2, y + 2))
+    coarse.paste(0, (6, 6, 10, 10))
+    letters = latent()
+    for x in range(letters.width):
+        for y in range(letters.height):
+            tile.paste(coarse if letters.getpixel((x, y)) else fine, (x * CELL, y * CELL))
+    return tile

@@ -1,0 +1,207 @@
+"""From content to an unsigned PDF/A-2a and PDF/UA-1: composed, coded, typeset, its images put in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from pathlib import Path
+
+import msgspec
+import typst
+from PIL import Image
+
+from itaku.basis.clock import InstantMs
+from itaku.basis.eras import era_date
+from itaku.issuance.certificates import composition as words
+from itaku.issuance.certificates.code import CodeFacts, CodeSigner, code_image, text_digest
+from itaku.issuance.certificates.composition import WORDS, Composition, PageText, compose
+from itaku.issuance.certificates.content import Binding, Content, IssuerText
+from itaku.issuance.certificates.failures import RecordIncomplete, RenderFailed
+from itaku.issuance.certificates.fonts import FontBook
+from itaku.issuance.certificates.layout import Fitter
+from itaku.issuance.certificates.pattern import copy_warning_tile
+from itaku.issuance.certificates.placeholders import (
+    IMPRESSION,
+    SEAL,
+    TINT,
+    Picture,
+    bitonal,
+    code_placeholder,
+    coloured,
+    fill,
+    stencil,
+)
+from itaku.issuance.protocol.kinds import Kind
+
+_FORMS = Path(__file__).parent / "forms"
+_MAYOR_ROOM_MM = 84.0
+_STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+_SEAL_PIXELS_AT_MOST = 1200
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """An unsigned document and its number of pages (sheets)."""
+
+    pdf: bytes
+    pages: int
+
+
+def seal_image(issuer: IssuerText) -> Image.Image:
+    """The office seal as RGBA; `RecordIncomplete` if it is unreadable, not square or without ink (failure R10)."""
+    try:
+        with Image.open(io.BytesIO(issuer.seal_png), formats=("PNG",)) as image:
+            seal = image.convert("RGBA")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise RecordIncomplete("office seal is not readable") from error
+    if seal.width != seal.height or seal.width > _SEAL_PIXELS_AT_MOST:
+        raise RecordIncomplete("office seal is not a square of 1200 pixels at most")
+    opaque = sum(seal.getchannel("A").histogram()[128:])
+    if opaque < seal.width * seal.height // 50:
+        raise RecordIncomplete("office seal is blank")
+    return seal
+
+
+class Renderer:
+    """Makes one municipality's certificates. Keeps a typesetter per form, so that its caches live; one thread uses it."""
+
+    def __init__(self, issuer: IssuerText, code_signer: CodeSigner, fonts: FontBook) -> None:
+        self._issuer = issuer
+        self._code_signer = code_signer
+        self._fitter = Fitter(fonts)
+        self._check_issuer(fonts)
+        self._pictures: dict[tuple[int, int], Picture] = {
+            TINT: stencil(copy_warning_tile()),
+            SEAL: coloured(seal_image(issuer)),
+        }
+        available = typst.Fonts(
+            include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts.folder)]
+        )
+        self._typesetters = {
+            kind: typst.Compiler(
+                str(_FORMS / f"{kind.value}.typ"), root=str(_FORMS), font_paths=available, ignore_system_fonts=True
+            )
+            for kind in Kind
+        }
+
+    def _check_issuer(self, fonts: FontBook) -> None:
+        issuer = self._issuer
+        for text in (issuer.municipality_name, issuer.mayor_title, issuer.mayor_name, issuer.municipality):
+            if not text.strip():
+                raise RecordIncomplete("issuer")
+        for text in (words.mayor_line(issuer), *words.notes(issuer)):
+            fonts.check(text)
+        self._fitter.value(words.mayor_line(issuer), _MAYOR_ROOM_MM, ((15.0, 1),))
+
+    def warm(self) -> None:
+        """Typesets each form once with nothing on it: the first run loads the font and takes ten times as long."""
+        for kind, typesetter in self._typesetters.items():
+            empty = Composition(kind, "", (PageText(1, 1, (), "", 0.0, ()),), None, 10.0)
+            data = self._form_data(empty, ("warm",), "0", dt.date(2020, 1, 1), (10.0,))
+            _typeset(typesetter, data, InstantMs(0))
+
+    def check_text(self, content: Content) -> None:
+        """Passes if the content can be printed; `RecordIncomplete`, `MissingGlyph`, `TextTooLong` before anything else."""
+        compose(content, self._fitter)
+
+    def render(self, content: Content, binding: Binding, issued_on: dt.date, printed_at: InstantMs) -> Rendered:
+        """The certificate, unsigned, with issuance id, application digest and resident key inside its bytes.
+
+        Raises `RecordIncomplete`, `MissingGlyph`, `TextTooLong`, `RenderFailed`. Same arguments, same bytes.
+        """
+        composition = compose(content, self._fitter)
+        pictures = dict(self._pictures)
+        if composition.impression is not None:
+            pictures[IMPRESSION] = bitonal(composition.impression)
+        edges: list[float] = []
+        for page in composition.pages:
+            image, edge_mm = code_image(self._code_signer.sign(self._facts(composition, page, binding, issued_on)))
+            pictures[code_placeholder(page.number)] = bitonal(image)
+            edges.append(edge_mm)
+        data = self._form_data(
+            composition, binding_keywords(binding), binding.serial_number, issued_on, tuple(edges)
+        )
+        pdf = _typeset(self._typesetters[composition.kind], data, printed_at)
+        return Rendered(fill(pdf, pictures), len(composition.pages))
+
+    def _facts(self, composition: Composition, page: PageText, binding: Binding, issued_on: dt.date) -> CodeFacts:
+        text = words.page_text(composition, page, binding, self._issuer, issued_on)
+        return CodeFacts(
+            municipality=self._issuer.municipality,
+            kind=composition.kind,
+            serial_number=binding.serial_number,
+            issued_on=issued_on,
+            page=page.number,
+            pages=page.count,
+            people=page.people,
+            text_digest=text_digest(text, composition.impression_digest),
+        )
+
+    def _form_data(
+        self,
+        composition: Composition,
+        keywords: tuple[str, ...],
+        serial_number: str,
+        issued_on: dt.date,
+        code_edges_mm: tuple[float, ...],
+    ) -> dict[str, object]:
+        form = WORDS[composition.kind]
+        issuer = self._issuer
+        return {
+            "title": form.title,
+            "document_title": form.document_title,
+            "title_en": form.title_en,
+            "title_tracking_pt": form.tracking_pt,
+            "issuer": issuer.municipality_name,
+            "keywords": keywords,
+            "serial": f"発行番号　{serial_number}",
+            "scope": composition.scope,
+            "statement": form.statement,
+            "issued_on": era_date(issued_on),
+            "mayor": words.mayor_line(issuer),
+            "notes": words.notes(issuer),
+            "impression_mm": composition.impression_mm,
+            "seal_alt": f"{issuer.mayor_title}の公印",
+            "code_alt": "発行者と記載内容を確かめるための二次元コード",
+            "impression_alt": "登録された印影",
+            "pages": [
+                {
+                    "number": page.number,
+                    "number_text": page.number_text,
+                    "blocks": page.blocks,
+                    "after": page.after,
+                    "after_y_mm": page.after_y_mm,
+                    "code_mm": edge_mm,
+                }
+                for page, edge_mm in zip(composition.pages, code_edges_mm, strict=True)
+            ],
+        }
+
+
+def binding_keywords(binding: Binding) -> tuple[str, ...]:
+    """What the render job writes into the document about the application it worked for, as keywords."""
+    if len(binding.issuance_id) != 16 or len(binding.application_digest) != 32 or len(binding.resident_key) != 32:
+        raise RenderFailed("binding")
+    if not binding.serial_number.replace("-", "").isalnum() or not binding.serial_number.isascii():
+        raise RenderFailed("serial number")
+    return (
+        f"issuance={binding.issuance_id.hex()}",
+        f"application={binding.application_digest.hex()}",
+        f"resident={binding.resident_key.hex()}",
+        f"serial={binding.serial_number}",
+    )
+
+
+def _typeset(typesetter: typst.Compiler, data: dict[str, object], printed_at: InstantMs) -> bytes:
+    try:
+        pdf = typesetter.compile(
+            format="pdf",
+            sys_inputs={"data": msgspec.json.encode(data).decode("utf-8")},
+            pdf_standards=_STANDARDS,
+            timestamp=printed_at // 1000,
+        )
+    except typst.TypstError:
+        # The typesetter's message may quote the text, so it goes no further.
+        raise RenderFailed("typesetter") from None
+    if not isinstance(pdf, bytes):
+        raise RenderFailed("typesetter")
+    return pdf
