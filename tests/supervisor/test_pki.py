@@ -117,7 +117,7 @@ def test_the_document_certificate_signs_documents_and_nothing_else(tmp_path):
     usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
     assert usage.digital_signature
     assert usage.content_commitment
-    assert not (usage.key_cert_sign or usage.key_agreement or usage.key_encipherment)
+    assert not any((usage.key_cert_sign, usage.key_agreement, usage.key_encipherment))
     assert not leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     limits = anchor.extensions.get_extension_for_class(x509.BasicConstraints).value
     assert limits.ca

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -25,6 +26,11 @@ def uids_of(pid: int) -> set[int]:
 def field_of(pid: int, name: str) -> str:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(line.split(":", 1)[1].strip() for line in lines if line.startswith(name + ":"))
+
+
+def wait_until(condition):
+    while not condition():
+        time.sleep(0.01)
 
 
 async def test_a_node_works_in_its_own_database(postgres_dsn):
@@ -99,6 +105,7 @@ async def test_a_sequencer_logs_in_as_itself_and_works_on_its_nodes_tables(postg
 
 
 def test_passwords_are_readable_by_the_supervisor_alone(postgres_server, postgres_dsn):
+    assert postgres_dsn
     files = list((postgres_server.log_file.parent / "secrets").iterdir())
     assert len(files) >= 2
     for file in files:
@@ -119,8 +126,7 @@ async def test_a_restart_finds_the_data_again_even_after_kill_9(open_directory):
     assert not server.running()
     server.start()
     os.kill(server.pid, signal.SIGKILL)
-    while server.running():
-        time.sleep(0.01)
+    await asyncio.to_thread(wait_until, lambda: not server.running())
     assert (server.data_directory / "postmaster.pid").exists()
     server.stop()
     again = EmbeddedPostgres(open_directory / "pg", open_directory / "s")

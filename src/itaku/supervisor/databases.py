@@ -101,7 +101,7 @@ def waiting_for(work: Callable[[], Awaitable[T]]) -> T:
         except BaseException as error:  # noqa: BLE001 carried over to the caller's thread
             trouble.append(error)
 
-    thread = threading.Thread(target=run, name="itaku-database")
+    thread = threading.Thread(target=run, name="itaku-database", daemon=True)
     thread.start()
     thread.join()
     if trouble:

@@ -87,7 +87,7 @@ class Pki:
         return self._authority("ca", "itaku development CA")[0]
 
     def node(self, name: str, role: Role) -> NodeFiles:
-        """A certificate for DNS `<name>.<role>.itaku.internal` and URI `urn:itaku:<role>:<name>`, as client and server."""
+        """Certificate of DNS `<name>.<role>.itaku.internal`, URI `urn:itaku:<role>:<name>`, as client and server."""
         identity = Identity(name, role)
         uri = f"urn:itaku:{role.value}:{name}"
         profile = _Profile(

@@ -214,7 +214,7 @@ class EmbeddedPostgres:
         self.notice = "; ".join(notices)
 
     def _make_cluster(self, programs: Path, identity: Identity | None) -> None:
-        """Makes it in a directory beside and moves it into place when complete, so that half a cluster is never used."""
+        """Makes it in a directory beside and moves it into place when whole, so that half a cluster is never used."""
         fresh = self.data_directory.with_name("data.new")
         shutil.rmtree(fresh, ignore_errors=True)
         if not private_directory(fresh, identity):
