@@ -6,6 +6,7 @@ import msgspec
 
 from itaku.issuance.center.calendar import ServiceCalendar
 from itaku.issuance.center.machine import MunicipalityFacts
+from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY
 from itaku.issuance.transport.settings import NodeSettings, Peer
 
 
@@ -37,8 +38,10 @@ class CenterSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_o
     municipalities: tuple[MunicipalitySettings, ...]
     card_anchors: str
     """Directory of the card CAs' certificates (PEM), several generations under one name."""
+    card_policies: tuple[str, ...] = (JPKI_USER_AUTHENTICATION_POLICY,)
+    """Accepted certificate policies; production names the one of JPKI alone, and so never takes a practice card."""
     card_crl: str
-    """The card CAs' revocation list (DER, or a directory of such)."""
+    """Directory of the card CAs' revocation lists (DER), read again when one changes."""
     challenge_key: str
     """Ed25519 private key (PEM) that signs challenges."""
     approved_builds: tuple[str, ...]

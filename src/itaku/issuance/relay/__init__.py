@@ -1,0 +1,1 @@
+"""コンビニECセンター (DMZ): passes messages between shops and the center, and sees no certificate."""

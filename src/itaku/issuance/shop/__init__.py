@@ -1,0 +1,1 @@
+"""ストアコントローラー: watches kiosks, books sales, and helps the clerk."""

@@ -1,0 +1,83 @@
+"""`python -m itaku.issuance.center SETTINGS.toml`: one instance of the center."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from itaku.basis.randomness import SystemRandomness
+from itaku.issuance.center.node import CenterNode
+from itaku.issuance.center.policy import CenterPolicy
+from itaku.issuance.center.row import MIGRATIONS
+from itaku.issuance.center.settings import CenterSettings
+from itaku.issuance.protocol.card_trust_files import CardTrustFiles
+from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
+from itaku.issuance.transport.identity import Role
+from itaku.issuance.transport.running import run_node
+from itaku.issuance.transport.server import NodeServer, Route
+from itaku.issuance.transport.settings import SettingsError, read_settings
+from itaku.record import schema
+from itaku.store.log import open_log
+from itaku.store.postgres import migrate, open_pool
+
+
+@asynccontextmanager
+async def center(path: Path) -> AsyncIterator[None]:
+    """Serves as the settings file says."""
+    settings = read_settings(path, CenterSettings)
+    log = open_log(settings.log_path, settings.name)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(await open_pool(settings.dsn, min_size=2, max_size=settings.pool_size))
+        await migrate(pool, schema.ROOM, schema.MIGRATIONS)
+        await migrate(pool, "center", MIGRATIONS)
+        clients = {}
+        for municipality in settings.municipalities:
+            clients[municipality.code] = await stack.enter_async_context(settings.client(municipality.peer))
+        node = CenterNode(
+            pool=pool,
+            policy=_policy(settings),
+            municipalities=clients,
+            clock=settings.clock,
+            randomness=SystemRandomness(),
+            log=log,
+        )
+        deadlines = asyncio.create_task(node.run_deadlines())
+        route = Route("/m", frozenset({Role.RELAY}), node.receive, MAX_REQUEST_BYTES)
+        server = NodeServer([route], settings.server_tls(), log)
+        await server.start(settings.listen_host, settings.listen_port)
+        log.info("ready")
+        try:
+            yield
+        finally:
+            await server.stop()
+            deadlines.cancel()
+            await asyncio.gather(deadlines, return_exceptions=True)
+            await node.stop()
+
+
+def _policy(settings: CenterSettings) -> CenterPolicy:
+    key = load_pem_private_key(Path(settings.challenge_key).read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SettingsError("challenge_key is not an Ed25519 key")
+    trust = CardTrustFiles(Path(settings.card_anchors), Path(settings.card_crl), settings.card_policies)
+    return CenterPolicy(
+        municipalities={item.code: item.facts for item in settings.municipalities},
+        trust=trust.current,
+        challenge_key=key,
+        approved_builds=frozenset(settings.approved_builds),
+        kiosks=frozenset(settings.kiosks),
+        node_ca=x509.load_pem_x509_certificate(Path(settings.ca).read_bytes()),
+        randomness=SystemRandomness(),
+        max_opens_per_minute=settings.max_opens_per_minute,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_node(center, sys.argv))

@@ -1,0 +1,102 @@
+"""What the center's machine is handed in a running node: keys, card trust, calendar, admission."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from itaku.basis.clock import InstantMs
+from itaku.basis.randomness import Randomness
+from itaku.issuance.center.machine import MunicipalityFacts, OpenRefusedError
+from itaku.issuance.center.row import CenterRow
+from itaku.issuance.protocol import messages as m
+from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, check_card
+from itaku.issuance.protocol.challenges import ChallengeFacts, sign_challenge
+from itaku.issuance.protocol.receipts import ReceiptRefusedError, check_receipt
+
+_MINUTE_MS = 60_000
+
+
+class CenterPolicy:
+    """The policy of a running center. `record_writable` answers from memory; the node asks the database."""
+
+    def __init__(
+        self,
+        *,
+        municipalities: Mapping[str, MunicipalityFacts],
+        trust: Callable[[], CardTrust],
+        challenge_key: Ed25519PrivateKey,
+        approved_builds: frozenset[str],
+        kiosks: frozenset[str],
+        node_ca: x509.Certificate,
+        randomness: Randomness,
+        max_opens_per_minute: int,
+    ) -> None:
+        self._municipalities = municipalities
+        self._trust = trust
+        self._challenge_key = challenge_key
+        self._approved_builds = approved_builds
+        self._kiosks = kiosks
+        self._node_ca = node_ca
+        self._randomness = randomness
+        self._max_opens = max_opens_per_minute
+        self._opens: deque[InstantMs] = deque()
+        self.record_writable = True
+        self.directory: Mapping[str, str] = {}
+        """Card serial to municipality code, where more than one municipality takes part."""
+
+    def admit(self, request: m.Open, now: InstantMs) -> MunicipalityFacts:
+        """Checks build, record, card and load, and finds the municipality; raises `OpenRefusedError`."""
+        if request.kiosk not in self._kiosks:
+            raise OpenRefusedError("not_allowed")
+        if request.build not in self._approved_builds:
+            raise OpenRefusedError("build_not_approved")
+        if not self.record_writable:
+            raise OpenRefusedError("record_unavailable")
+        if not self._has_room(now):
+            raise OpenRefusedError("busy")
+        try:
+            card = check_card(request.card_certificate, self._trust(), now)
+        except CardRefusedError as refused:
+            raise OpenRefusedError(refused.code) from refused
+        return self._municipality_of(card.serial_hex)
+
+    def municipality(self, code: str) -> MunicipalityFacts | None:
+        """A municipality by its code."""
+        return self._municipalities.get(code)
+
+    def challenge(self) -> bytes:
+        """32 fresh random bytes."""
+        return self._randomness.token(32)
+
+    def sign_challenge(self, facts: ChallengeFacts) -> bytes:
+        """The challenge's token, signed with the center's own key."""
+        return sign_challenge(facts, self._challenge_key)
+
+    def receipt_holds(self, receipt: m.Receipt, row: CenterRow) -> bool:
+        """Whether this kiosk signed the erasure of this session's key."""
+        try:
+            check_receipt(receipt, row.issuance_id, row.kiosk, row.session_key_sha256, self._node_ca)
+        except ReceiptRefusedError:
+            return False
+        return True
+
+    def _municipality_of(self, serial: str) -> MunicipalityFacts:
+        if len(self._municipalities) == 1:
+            return next(iter(self._municipalities.values()))
+        code = self.directory.get(serial)
+        if code is None or code not in self._municipalities:
+            raise OpenRefusedError("municipality_unknown")
+        return self._municipalities[code]
+
+    def _has_room(self, now: InstantMs) -> bool:
+        """Admission, here and only here: a session that was let in is never throttled later."""
+        while self._opens and (now - self._opens[0] > _MINUTE_MS or self._opens[0] > now):
+            self._opens.popleft()
+        if len(self._opens) >= self._max_opens:
+            return False
+        self._opens.append(now)
+        return True

@@ -1,0 +1,101 @@
+"""`python -m itaku.issuance.municipality SETTINGS.toml`: one instance of the municipality's issuing."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+from itaku.basis.randomness import SystemRandomness
+from itaku.issuance.certificates.code import CodeSigner
+from itaku.issuance.certificates.content import IssuerText
+from itaku.issuance.certificates.fonts import installed_font
+from itaku.issuance.certificates.render import Renderer
+from itaku.issuance.certificates.signing import DocumentSigner
+from itaku.issuance.municipality.feed import MAX_DELTA_BYTES
+from itaku.issuance.municipality.node import STOP_MIGRATION, MunicipalityNode
+from itaku.issuance.municipality.replica import REPLICA_MIGRATIONS
+from itaku.issuance.municipality.row import MIGRATIONS
+from itaku.issuance.municipality.settings import MunicipalitySettings
+from itaku.issuance.municipality.works import LiveWorks
+from itaku.issuance.protocol.card_trust_files import CardTrustFiles
+from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
+from itaku.issuance.transport.identity import Role
+from itaku.issuance.transport.running import run_node
+from itaku.issuance.transport.server import NodeServer, Route
+from itaku.issuance.transport.settings import SettingsError, read_settings
+from itaku.record import schema
+from itaku.store.log import open_log
+from itaku.store.postgres import migrate, open_pool
+
+
+@asynccontextmanager
+async def municipality(path: Path) -> AsyncIterator[None]:
+    """Serves as the settings file says."""
+    settings = read_settings(path, MunicipalitySettings)
+    log = open_log(settings.log_path, settings.name)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(await open_pool(settings.dsn, min_size=2, max_size=settings.pool_size))
+        await migrate(pool, schema.ROOM, schema.MIGRATIONS)
+        await migrate(pool, "replica", REPLICA_MIGRATIONS)
+        await migrate(pool, "municipality", (*MIGRATIONS, STOP_MIGRATION))
+        works = make_works(settings)
+        await asyncio.to_thread(works.renderer.warm)
+        node = MunicipalityNode(pool=pool, works=works, clock=settings.clock, randomness=SystemRandomness(), log=log)
+        routes = [
+            Route("/m", frozenset({Role.CENTER}), node.receive, MAX_REQUEST_BYTES),
+            Route("/feed", frozenset({Role.REGISTRY}), node.feed, MAX_DELTA_BYTES),
+        ]
+        server = NodeServer(routes, settings.server_tls(), log)
+        await server.start(settings.listen_host, settings.listen_port)
+        log.info("ready")
+        try:
+            yield
+        finally:
+            await server.stop()
+            node.stop()
+
+
+def make_works(settings: MunicipalitySettings) -> LiveWorks:
+    """Keys, form, trust and rules as the settings name them; `SettingsError` for a key of the wrong kind."""
+    issuer = IssuerText(
+        municipality=settings.code,
+        municipality_name=settings.name_ja,
+        mayor_title=settings.mayor_title,
+        mayor_name=settings.mayor_name,
+        seal_png=Path(settings.seal_image).read_bytes(),
+    )
+    code_key = load_pem_private_key(Path(settings.code_key).read_bytes(), None)
+    document_key = load_pem_private_key(Path(settings.document_key).read_bytes(), None)
+    challenge_key = load_pem_public_key(Path(settings.center_challenge_public_key).read_bytes())
+    if not isinstance(code_key, ec.EllipticCurvePrivateKey):
+        raise SettingsError("code_key is not a P-256 key")
+    if not isinstance(document_key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise SettingsError("document_key is neither an EC nor an RSA key")
+    if not isinstance(challenge_key, Ed25519PublicKey):
+        raise SettingsError("center_challenge_public_key is not an Ed25519 key")
+    chain = tuple(x509.load_pem_x509_certificates(Path(settings.document_chain).read_bytes()))
+    certificate = x509.load_pem_x509_certificate(Path(settings.document_certificate).read_bytes())
+    trust = CardTrustFiles(Path(settings.card_anchors), Path(settings.card_crl), settings.card_policies)
+    return LiveWorks(
+        code=settings.code,
+        issuer=issuer,
+        trust=trust.current,
+        challenge_key=challenge_key,
+        renderer=Renderer(issuer, CodeSigner(code_key, settings.code_key_id.encode()), installed_font()),
+        signer=DocumentSigner(document_key, certificate, chain),
+        resident_secret=Path(settings.resident_key_secret).read_bytes(),
+        freshness_limit_ms=settings.freshness_limit_s * 1000,
+        randomness=SystemRandomness(),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_node(municipality, sys.argv))

@@ -1,0 +1,37 @@
+"""The municipality's settings file."""
+
+from __future__ import annotations
+
+from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY
+from itaku.issuance.transport.settings import NodeSettings
+
+
+class MunicipalitySettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings of one municipality instance; several may share one database. Paths are absolute."""
+
+    dsn: str
+    code: str
+    """全国地方公共団体コード, six digits."""
+    name_ja: str
+    mayor_title: str
+    mayor_name: str
+    seal_image: str
+    """The seal image (公印), PNG."""
+    document_key: str
+    document_certificate: str
+    document_chain: str
+    """PEM bundle of the certificates between the signer's and the published anchor."""
+    code_key: str
+    """P-256 key (PEM) that signs the 2-D codes."""
+    code_key_id: str
+    """Name of that key in the codes."""
+    card_anchors: str
+    card_crl: str
+    card_policies: tuple[str, ...] = (JPKI_USER_AUTHENTICATION_POLICY,)
+    center_challenge_public_key: str
+    """The center's public Ed25519 key (PEM)."""
+    resident_key_secret: str
+    """32 secret bytes from which the opaque resident keys are made."""
+    freshness_limit_s: int = 300
+    """How old the replica may be."""
+    pool_size: int = 12

@@ -1,0 +1,150 @@
+"""What the municipality's machine is handed in a running node: trust, registers' rules, form, signature, seal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from itaku.basis.clock import InstantMs, to_jst
+from itaku.basis.errors import ItakuError
+from itaku.basis.randomness import Randomness
+from itaku.issuance.certificates.content import Binding, IssuerText
+from itaku.issuance.certificates.readback import compare, read_back
+from itaku.issuance.certificates.render import Renderer
+from itaku.issuance.certificates.signing import DocumentSigner
+from itaku.issuance.municipality.eligibility import Withheld, check
+from itaku.issuance.municipality.extract import extract
+from itaku.issuance.municipality.machine import Finished, Job, WithheldError
+from itaku.issuance.municipality.registry import Household
+from itaku.issuance.protocol import messages as m
+from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, check_card, verify_card_signature
+from itaku.issuance.protocol.challenges import ChallengeRefusedError, check_challenge
+from itaku.issuance.protocol.kinds import Kind, kind_of
+from itaku.issuance.protocol.refusals import REFUSALS
+from itaku.issuance.protocol.sealing import seal
+
+_SERIAL_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Thirty-two signs that cannot be taken for one another when read aloud or copied by hand."""
+
+
+class Registers(NamedTuple):
+    """The registers' answer about one card: the household, and when the replica last equalled its source."""
+
+    household: Household | None
+    as_of: InstantMs | None
+
+
+class LiveWorks:
+    """The works of a running municipality. `stopped` holds the kinds whose route was stopped by an incident."""
+
+    def __init__(
+        self,
+        *,
+        code: str,
+        issuer: IssuerText,
+        trust: Callable[[], CardTrust],
+        challenge_key: Ed25519PublicKey,
+        renderer: Renderer,
+        signer: DocumentSigner,
+        resident_secret: bytes,
+        freshness_limit_ms: int,
+        randomness: Randomness,
+    ) -> None:
+        self._code = code
+        self._issuer = issuer
+        self._trust = trust
+        self._challenge_key = challenge_key
+        self.renderer = renderer
+        self._signer = signer
+        self._resident_secret = resident_secret
+        self._freshness_limit_ms = freshness_limit_ms
+        self._randomness = randomness
+        self.stopped: frozenset[Kind] = frozenset()
+
+    def verify(self, request: m.Apply, now: InstantMs) -> str:
+        """Checks challenge, card and signature end to end; answers the card's serial."""
+        application = request.application
+        if application.municipality != self._code:
+            raise WithheldError("municipality_unknown")
+        try:
+            check_challenge(
+                request.challenge_token,
+                self._challenge_key,
+                now,
+                issuance_id=request.issuance_id,
+                kiosk=request.kiosk,
+                municipality=self._code,
+                challenge=application.challenge,
+            )
+            card = check_card(request.card_certificate, self._trust(), now)
+            verify_card_signature(request.card_certificate, request.digest, request.signature)
+        except (ChallengeRefusedError, CardRefusedError) as refused:
+            raise WithheldError(refused.code) from refused
+        return card.serial_hex
+
+    def make_job(self, request: m.Apply, household: Registers, now: InstantMs, attempt: int) -> Job:
+        """Checks the resident's blocks, freshness, options and characters, and extracts what the paper will say."""
+        application = request.application
+        if kind_of(application.options) in self.stopped:
+            raise WithheldError("stopped")
+        try:
+            check(household.household, application.options, now, household.as_of, self._freshness_limit_ms)
+            assert household.household is not None, "the check refuses an unknown resident"
+            content = extract(household.household, application.options)
+            self.renderer.check_text(content)
+        except Withheld as withheld:
+            raise WithheldError(withheld.reason) from withheld
+        except ItakuError as error:
+            raise WithheldError(_known(error.code)) from error
+        binding = Binding(
+            issuance_id=request.issuance_id,
+            application_digest=request.digest,
+            resident_key=self._resident_key(household.household.holder.resident_no),
+            serial_number=self._serial_number(),
+        )
+        return Job(request.issuance_id, attempt, content, binding)
+
+    def render(self, job: Job, now: InstantMs) -> bytes:
+        """The unsigned document; `ItakuError` with a code of the refusals."""
+        return self.renderer.render(job.content, job.binding, _today(now), now).pdf
+
+    def finish(self, job: Job, document: bytes, request: m.Apply, now: InstantMs) -> Finished:
+        """Reads the finished document back against the job, signs it, seals it to the session's key."""
+        try:
+            back = read_back(document)
+            compare(back, job.content, job.binding, self._issuer)
+        except ItakuError as error:
+            raise WithheldError("readback_mismatch") from error
+        signed = self._signer.sign(document, now)
+        sealed = seal(signed, request.application.session_key, request.digest)
+        return Finished(sealed, hashlib.sha256(signed).digest(), back.pages)
+
+    def _resident_key(self, resident_no: str) -> bytes:
+        return hmac.new(self._resident_secret, resident_no.encode(), hashlib.sha256).digest()
+
+    def _serial_number(self) -> str:
+        letters = "".join(_SERIAL_LETTERS[byte % 32] for byte in self._randomness.token(14))
+        return f"{letters[:4]}-{letters[4:9]}-{letters[9:]}"
+
+
+def _today(now: InstantMs) -> dt.date:
+    return to_jst(now).date()
+
+
+def _known(code: str) -> str:
+    return code if code in REFUSALS else "render_failed"
+
+
+def failure_code(error: ItakuError) -> str:
+    """The refusal with which a failed rendering is answered."""
+    return _known(error.code)
+
+
+def kinds_of(codes: Sequence[str]) -> frozenset[Kind]:
+    """Kinds by their codes."""
+    return frozenset(Kind(code) for code in codes)

@@ -1,0 +1,48 @@
+"""`python -m itaku.issuance.shop SETTINGS.toml`: one shop controller."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from itaku.issuance.protocol.shop_messages import MAX_SHOP_BYTES
+from itaku.issuance.shop.clerk_page import clerk_app
+from itaku.issuance.shop.ledger import Ledger
+from itaku.issuance.shop.node import ShopNode
+from itaku.issuance.shop.settings import ShopSettings
+from itaku.issuance.transport.identity import Role
+from itaku.issuance.transport.running import run_node
+from itaku.issuance.transport.server import NodeServer, Route
+from itaku.issuance.transport.settings import read_settings
+from itaku.store.log import open_log
+
+
+@asynccontextmanager
+async def shop(path: Path) -> AsyncIterator[None]:
+    """Serves as the settings file says."""
+    settings = read_settings(path, ShopSettings)
+    log = open_log(settings.log_path, settings.name)
+    ledger = Ledger(Path(settings.database))
+    clock = settings.clock
+    node = ShopNode(ledger, frozenset(settings.kiosks), clock, log)
+    route = Route("/shop", frozenset({Role.KIOSK}), node.receive, MAX_SHOP_BYTES)
+    server = NodeServer([route], settings.server_tls(), log)
+    page = web.AppRunner(clerk_app(ledger, clock), access_log=None, shutdown_timeout=1.0)
+    await server.start(settings.listen_host, settings.listen_port)
+    await page.setup()
+    await web.TCPSite(page, settings.page_host, settings.page_port).start()
+    log.info("ready")
+    try:
+        yield
+    finally:
+        await page.cleanup()
+        await server.stop()
+        ledger.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_node(shop, sys.argv))
