@@ -112,8 +112,8 @@ class Town:
         born_here = person.birth >= home.since
         since = person.birth if born_here else home.since
         if person.seal:
-            grown = max(person.birth + dt.timedelta(days=20 * 365), home.since)
-            self._seals.append((no, person.seal, grown + dt.timedelta(days=self.rng.randint(0, 300))))
+            grown = max(person.birth + dt.timedelta(days=18 * 366), home.since)
+            self._seals.append((no, person.seal, grown + dt.timedelta(days=self.rng.randint(0, 90))))
         return Resident(
             resident_no=no,
             household_no=f"H{self._households:04d}",
