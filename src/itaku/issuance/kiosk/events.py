@@ -154,7 +154,7 @@ class Persist(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Tell center and shop in the background, until each has acknowledged."""
+    """Bank the fee, tell center and shop, all in the background, until each has acknowledged."""
 
     record: JournalRecord
 
@@ -185,10 +185,6 @@ class CancelTake(NamedTuple):
 
 class Refund(NamedTuple):
     """Give the fee back, by id; comes back as CashSaid."""
-
-
-class Bank(NamedTuple):
-    """The fee is the shop's now."""
 
 
 class Print(NamedTuple):
@@ -236,7 +232,6 @@ Effect = (
     | AskCash
     | CancelTake
     | Refund
-    | Bank
     | Print
     | AskJob
     | StopPrinting

@@ -143,8 +143,7 @@ class KioskMachine:
         self.reason = record.reason or "restarted"
         if record.phase in SETTLED:
             self.state = record.phase.value
-            # The cash unit may not have heard: banking is keyed by id and may be repeated.
-            return [e.Bank(), e.Report(record)] if record.phase is Phase.DELIVERED else [e.Report(record)]
+            return [e.Report(record)]
         if record.phase is Phase.COMMITTING:
             return self._enter(now, "cancelling", [e.CancelTake()])
         if record.phase is Phase.PAID:
@@ -483,17 +482,13 @@ class KioskMachine:
         return self._go(now, event, "ended", effects)
 
     def _settle(self, now: InstantMs, event: str, phase: Phase, **changes: Any) -> list[e.Effect]:
-        """Comes to rest: durable first, then the cash unit, then center and shop in the background."""
+        """Comes to rest: durable first, then cash unit, center and shop are told in the background."""
         self.ended_in = self.state
         self.reason = changes.get("reason", "") if phase is not Phase.DELIVERED else ""
         self._destroy(now)
         self._note(phase=phase, settled_ms=now, **{"reason": self.reason, **changes})
         assert self.record is not None
-        effects: list[e.Effect] = [e.Persist(self.record)]
-        if phase is Phase.DELIVERED:
-            effects.append(e.Bank())
-        effects.append(e.Report(self.record))
-        return self._go(now, event, phase.value, effects)
+        return self._go(now, event, phase.value, [e.Persist(self.record), e.Report(self.record)])
 
     def _note(self, **changes: Any) -> None:
         assert self.record is not None

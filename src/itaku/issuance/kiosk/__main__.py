@@ -1,0 +1,89 @@
+"""`python -m itaku.issuance.kiosk SETTINGS.toml`: one machine's agent and touch page."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from itaku.basis.randomness import SystemRandomness
+from itaku.issuance.devices.stand_client import DeviceClient
+from itaku.issuance.kiosk.agent import Agent
+from itaku.issuance.kiosk.crypto import KioskCrypto
+from itaku.issuance.kiosk.hands import Devices, Hands
+from itaku.issuance.kiosk.line import Line
+from itaku.issuance.kiosk.page_server import page_app
+from itaku.issuance.kiosk.practice import Practice
+from itaku.issuance.kiosk.reporter import Reporter
+from itaku.issuance.kiosk.screens import Names
+from itaku.issuance.kiosk.settings import KioskSettings
+from itaku.issuance.transport.running import run_node
+from itaku.issuance.transport.settings import SettingsError, read_settings
+from itaku.store.device_key import read_device_key
+from itaku.store.journal import Journal
+from itaku.store.log import open_log
+
+
+@asynccontextmanager
+async def kiosk(path: Path) -> AsyncIterator[None]:
+    """Serves as the settings file says."""
+    settings = read_settings(path, KioskSettings)
+    log = open_log(settings.log_path, settings.name)
+    clock = settings.clock
+    randomness = SystemRandomness()
+    async with AsyncExitStack() as stack:
+        relay = await stack.enter_async_context(settings.client(settings.relay, connections=8))
+        shop = await stack.enter_async_context(settings.client(settings.shop, connections=4))
+        devices = await stack.enter_async_context(DeviceClient(Path(settings.stand_socket)))
+        journal = stack.enter_context(Journal(Path(settings.journal), read_device_key(Path(settings.journal_key))))
+        line = Line(relay, shop)
+        agent = Agent(
+            kiosk=settings.name,
+            build=settings.build,
+            shop=Names(settings.shop_name_ja, settings.shop_name_en),
+            practice=settings.practice,
+            crypto=make_crypto(settings),
+            hands=Hands(settings.name, Devices(devices.reader, devices.printer, devices.cash), line, clock, log),
+            line=line,
+            reporter=Reporter(settings.name, line, devices.cash, journal, log),
+            journal=journal,
+            clock=clock,
+            randomness=randomness,
+            log=log,
+        )
+        practice = None
+        if settings.practice:
+            practice = Practice(devices, settings.stand_socket, agent, line, clock, settings.clerk_page)
+        page = web.AppRunner(page_app(agent, practice), access_log=None, shutdown_timeout=1.0)
+        await page.setup()
+        running = asyncio.create_task(agent.run())
+        await web.TCPSite(page, settings.page_host, settings.page_port).start()
+        log.info("ready")
+        try:
+            yield
+        finally:
+            await page.cleanup()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await agent.stop()
+
+
+def make_crypto(settings: KioskSettings) -> KioskCrypto:
+    """Keys and anchors as the settings name them; `SettingsError` for a key of the wrong kind."""
+    key = load_pem_private_key(Path(settings.key).read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise SettingsError("key is not an EC key")
+    certificate = x509.load_pem_x509_certificate(Path(settings.certificate).read_bytes())
+    anchors = [x509.load_pem_x509_certificate(Path(anchor).read_bytes()) for anchor in settings.document_anchors]
+    return KioskCrypto(settings.name, key, certificate.public_bytes(Encoding.DER), anchors)
+
+
+if __name__ == "__main__":
+    sys.exit(run_node(kiosk, sys.argv))

@@ -1,0 +1,179 @@
+"""The screen as a function of the machine: what the resident may be told in each state, and what may be pressed."""
+
+from __future__ import annotations
+
+from itaku.basis.clock import InstantMs
+from itaku.basis.yen import Yen
+from itaku.issuance.kiosk.journal import Phase
+from itaku.issuance.kiosk.machine import JAM, KioskMachine
+from itaku.issuance.kiosk.screens import (
+    NEEDS_OUTCOME,
+    STEP,
+    CardPlace,
+    Chosen,
+    DataPlace,
+    MenuItem,
+    MoneyPlace,
+    Names,
+    Outcome,
+    PaperPlace,
+    Reason,
+    Screen,
+    Service,
+    State,
+    reason_of,
+)
+from itaku.issuance.protocol.kinds import KIND_TITLE, kind_of
+
+MAY: dict[str, tuple[str, ...]] = {
+    "idle": ("start", "call_clerk"),
+    "reading": ("cancel", "touched", "continue", "call_clerk"),
+    "tries": ("finish", "touched", "call_clerk"),
+    "opening": ("cancel", "call_clerk"),
+    "choosing": ("apply", "cancel", "touched", "continue", "call_clerk"),
+    "signing": ("call_clerk",),
+    "applying": ("cancel", "call_clerk"),
+    "checking": ("cancel", "call_clerk"),
+    "permitting": ("call_clerk",),
+    "paying": ("cancel_payment", "call_clerk"),
+    "cancelling": ("call_clerk",),
+    "printing": ("call_clerk",),
+    "paper_out": ("call_clerk",),
+    "asking": ("call_clerk",),
+    "refunding": ("call_clerk",),
+    "clerk": ("call_clerk",),
+}
+"""Actions that the agent accepts, by the machine's state; at rest: `finish`."""
+
+_LYING = frozenset({"opening", "choosing", "signing"})
+_HOLDING = frozenset({"paying", "cancelling", "printing", "paper_out", "asking", "refunding", "clerk"})
+_COUNTDOWN = frozenset({"reading", "tries", "choosing"})
+
+
+def screen_of(
+    machine: KioskMachine, now: InstantMs, shop: Names, *, session: str, result_until: InstantMs | None, practice: bool
+) -> Screen:
+    """What to show now. `result_until` is when a result gives way to the welcome screen."""
+    rest = machine.at_rest
+    state = State.RESULT if rest else State(machine.state)
+    ended_in = State(machine.ended_in) if machine.ended_in else State.PRINTING
+    step = STEP[ended_in] if rest else STEP[state]
+    failed = bool(machine.reason) and (rest or state in {State.REFUNDING, State.CLERK})
+    deadline = result_until if rest else machine.deadline_ms if machine.state in _COUNTDOWN else None
+    return Screen(
+        state=state,
+        now_ms=now,
+        step=5 if rest and not machine.reason else step,
+        failed=failed,
+        session="" if state is State.IDLE else session,
+        service=None if state is State.IDLE else Service.TRIES if machine.tries_only else Service.CERTIFICATES,
+        shop=shop,
+        municipality=_municipality(machine),
+        card=_card(machine),
+        tries_left=machine.tries_left,
+        menu=_menu(machine) if machine.state == "choosing" else (),
+        chosen=_chosen(machine),
+        refusal=reason_of(machine.notice) if machine.notice and machine.state == "choosing" else None,
+        due_yen=machine.record.fee_yen if machine.record else Yen(0),
+        paid_yen=machine.inserted_yen,
+        sheets_done=machine.record.sheets_out if machine.record else 0,
+        sheets_total=machine.record.sheets_total if machine.record else 0,
+        outcome=_outcome(machine, now) if state in NEEDS_OUTCOME else None,
+        deadline_ms=deadline,
+        money_held=machine.state in _HOLDING,
+        may=("finish", "call_clerk") if rest else MAY[machine.state],
+        practice=practice,
+    )
+
+
+def _municipality(machine: KioskMachine) -> Names | None:
+    ok = machine.open_ok
+    return None if ok is None else Names(ok.municipality_ja, ok.municipality_en)
+
+
+def _menu(machine: KioskMachine) -> tuple[MenuItem, ...]:
+    assert machine.open_ok is not None
+    return tuple(
+        MenuItem(
+            item.kind, Names(*KIND_TITLE[item.kind]), item.fee_yen, reason_of(item.reason) if item.reason else None
+        )
+        for item in machine.open_ok.menu
+    )
+
+
+def _chosen(machine: KioskMachine) -> Chosen | None:
+    application = machine.application
+    if application is None:
+        return None
+    kind = kind_of(application.options)
+    return Chosen(kind, Names(*KIND_TITLE[kind]), application.options, application.copies, application.fee_yen)
+
+
+def _card(machine: KioskMachine) -> CardPlace:
+    if machine.state in _LYING:
+        return CardPlace.LYING
+    return CardPlace.NONE if machine.tries_left is None else CardPlace.RETURNED
+
+
+def _outcome(machine: KioskMachine, now: InstantMs) -> Outcome:
+    record = machine.record
+    settled = record.settled_ms if record else None
+    receipt = record.receipt if record else None
+    money, yen = _money(machine)
+    return Outcome(
+        reason=_reason(machine),
+        at_ms=settled or now,
+        card=_card(machine),
+        money=money,
+        paper=_paper(machine),
+        data=_data(machine),
+        money_yen=yen,
+        sheets_out=record.sheets_out if record else 0,
+        sheets_total=record.sheets_total if record else 0,
+        erased_at_ms=InstantMs(receipt.erased_ms) if receipt else None,
+        case_no=record.case_no if record else "",
+        clerk_called=machine.state == "clerk",
+    )
+
+
+def _reason(machine: KioskMachine) -> Reason | None:
+    if machine.state == "paper_out":
+        return reason_of("paper_out")
+    return reason_of(machine.reason) if machine.reason else None
+
+
+def _money(machine: KioskMachine) -> tuple[MoneyPlace, Yen]:
+    record = machine.record
+    fee = record.fee_yen if record else Yen(0)
+    if machine.state == "delivered":
+        return MoneyPlace.TAKEN, fee
+    if machine.state == "refunded":
+        return MoneyPlace.RETURNED, fee
+    if machine.state == "abandoned":
+        return (MoneyPlace.RETURNED, machine.inserted_yen) if machine.inserted_yen else (MoneyPlace.NONE, Yen(0))
+    if machine.state == "clerk":
+        due = record is not None and record.phase is Phase.REFUND_DUE
+        return (MoneyPlace.AT_REGISTER if due else MoneyPlace.HELD), fee
+    if machine.state in _HOLDING:
+        return MoneyPlace.HELD, fee
+    return MoneyPlace.NONE, Yen(0)
+
+
+def _paper(machine: KioskMachine) -> PaperPlace:
+    record = machine.record
+    out = record.sheets_out if record else 0
+    if machine.state == "delivered":
+        return PaperPlace.OUT
+    if machine.state == "asking" or (machine.state == "clerk" and record and record.phase is not Phase.REFUND_DUE):
+        return PaperPlace.ASKING
+    if JAM in machine.printer_reasons and machine.state != "abandoned":
+        return PaperPlace.INSIDE
+    if machine.state in {"refunding", "refunded", "clerk"} and out:
+        return PaperPlace.VOID
+    return PaperPlace.OUT if out and machine.state == "paper_out" else PaperPlace.NONE
+
+
+def _data(machine: KioskMachine) -> DataPlace:
+    if machine.holds_key:
+        return DataPlace.KEEPING
+    return DataPlace.ERASED if machine.record is not None or machine.application is not None else DataPlace.NONE

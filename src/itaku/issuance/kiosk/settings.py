@@ -1,0 +1,29 @@
+"""The kiosk's settings file."""
+
+from __future__ import annotations
+
+from itaku.issuance.transport.settings import NodeSettings, Peer
+
+
+class KioskSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings of one machine. Its page listens on loopback only; it serves no other node."""
+
+    page_host: str
+    page_port: int
+    practice: bool = False
+    """A sandbox: the page shows the practice stand, and its controls work."""
+    shop_name_ja: str
+    shop_name_en: str
+    municipality: str = ""
+    """The name on the welcome screen."""
+    relay: Peer
+    shop: Peer
+    stand_socket: str
+    """Unix socket of the devices."""
+    journal: str
+    journal_key: str
+    document_anchors: tuple[str, ...]
+    """Published anchors of the municipalities' document signatures (PEM)."""
+    build: str
+    clerk_page: str = ""
+    """Practice only: address of the shop's clerk page, where the stand's clerk answers."""
