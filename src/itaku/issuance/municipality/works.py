@@ -98,7 +98,7 @@ class LiveWorks:
             content = extract(household.household, application.options)
             self.renderer.check_text(content)
         except Withheld as withheld:
-            raise WithheldError(withheld.reason) from withheld
+            raise WithheldError(withheld.code) from withheld
         except ItakuError as error:
             raise WithheldError(_known(error.code)) from error
         binding = Binding(
