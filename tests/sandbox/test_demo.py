@@ -34,7 +34,7 @@ async def test_a_second_start_finds_the_residents_and_writes_the_same_cards(post
     async with connected(postgres_dsn) as conn:
         first = await proven_as_of(conn)
         assert before <= first <= SystemClock().now()
-        for number in ("R0001", "R0500", "R1000"):
+        for number in ("r0001", "r0500", "r1000"):
             household = await household_of(conn, cards.all[number])
             assert household.holder.resident_no == number
     await demo.load(postgres_dsn, tmp_path, said.append)
@@ -54,12 +54,12 @@ async def test_the_cards_say_what_they_show_and_index_everyone(postgres_dsn, tmp
         len({card.label_ja for card in cards.cards}) == len({card.label_en for card in cards.cards}) == len(cards.cards)
     )
     assert all(cards.all[card.id] == card.serial and card.pin == "1234" for card in cards.cards)
-    assert cards.card("R0001") == cards.cards[0]
-    assert cards.card("R0999").serial == cards.all["R0999"]
-    assert cards.card("R0999").kind is CardState.NORMAL
-    assert cards.card("R1001") is None
+    assert cards.card("r0001") == cards.card("R0001") == cards.cards[0]
+    assert cards.card("r0999").serial == cards.all["r0999"]
+    assert cards.card("r0999").kind is CardState.NORMAL
+    assert cards.card("r1001") is None
     raw = msgspec.json.decode((tmp_path / "cards.json").read_bytes())
-    assert set(raw["cards"][0]) == {"id", "serial", "kind", "pin", "label_ja", "label_en"}
+    assert set(raw["card"][0]) == {"id", "serial", "kind", "pin", "label_ja", "label_en"}
 
 
 async def test_a_new_day_and_a_replica_in_doubt_are_loaded_again_and_the_numbers_go_on(postgres_dsn, tmp_path):

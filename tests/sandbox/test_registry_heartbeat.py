@@ -149,7 +149,7 @@ async def test_a_contradiction_is_not_talked_away(municipality, log):
         registry = Registry(client, SystemClock(), log)
         assert await registry.beat()
         async with municipality.pool.acquire() as conn:
-            await replica.apply_delta(conn, Delta(1, SystemClock().now(), deletions=("R0001",)))
+            await replica.apply_delta(conn, Delta(1, SystemClock().now(), deletions=("r0001",)))
         assert not await registry.beat()
         assert not await registry.beat()
         assert await municipality.as_of() is None

@@ -81,7 +81,7 @@ def test_numbers_and_cards_are_everyones_own_and_clearly_invented(town):
     serials = [r.card_serial for r in town.residents]
     assert len(set(serials)) == SIZE
     assert all(serial == f"{int(serial, 16):x}" for serial in serials)
-    assert [r.resident_no for r in town.residents] == [f"R{number:04d}" for number in range(1, SIZE + 1)]
+    assert [r.resident_no for r in town.residents] == [f"r{number:04d}" for number in range(1, SIZE + 1)]
 
 
 def test_every_household_has_one_head_and_an_order(town):

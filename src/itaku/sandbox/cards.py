@@ -28,7 +28,7 @@ class DemoCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One card on the table: whose it is and what it shows."""
 
     id: str
-    """The resident's, such as R0001."""
+    """The resident's, such as r0001."""
     serial: str
     """Serial number of the certificate, lower-case hex."""
     kind: CardState
@@ -45,13 +45,14 @@ class Cards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     municipality_en: str
     pin: str
     """PIN of every practice card."""
-    cards: tuple[DemoCard, ...]
+    cards: tuple[DemoCard, ...] = msgspec.field(name="card")
     """Those that show something, in the order to try them."""
     all: dict[str, str]
     """Every resident's id and card serial; cards that are not among `cards` are normal ones."""
 
     def card(self, resident: str) -> DemoCard | None:
-        """The card of a resident by id; None if there is no such resident."""
+        """The card of a resident by id, in either case of letters; None if there is no such resident."""
+        resident = resident.lower()
         for card in self.cards:
             if card.id == resident:
                 return card

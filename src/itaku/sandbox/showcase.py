@@ -39,7 +39,7 @@ class _Table:
 
 
 def settle_showcase(town: Town, today: dt.date) -> tuple[DemoCard, ...]:
-    """Settles them first, so that their ids (R0001 and so on) stay the same whatever comes after."""
+    """Settles them first, so that their ids (r0001 and so on) stay the same whatever comes after."""
     table = _Table(town, today)
     stories: tuple[Callable[[_Table], None], ...] = (
         _families,

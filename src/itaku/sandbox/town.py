@@ -108,7 +108,7 @@ class Town:
 
     def _enter(self, home: Home, order: int, head: Person, person: Person) -> Resident:
         number = len(self.residents) + order
-        no = f"R{number:04d}"
+        no = f"r{number:04d}"
         born_here = person.birth >= home.since
         since = person.birth if born_here else home.since
         if person.seal:
