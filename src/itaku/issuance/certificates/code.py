@@ -97,7 +97,8 @@ def code_image(signed: bytes) -> tuple[Image.Image, float]:
     modules = matrix.shape[0]
     if modules > LARGEST_MODULES:
         raise TextTooLong
-    image = Image.frombuffer("L", (modules, modules), memoryview(matrix).tobytes(), "raw", "L", 0, 1)
+    pixels = bytes(memoryview(matrix))  # type: ignore[arg-type]  # its stub does not tell of the buffer protocol
+    image = Image.frombytes("L", (modules, modules), pixels)
     edge = modules * _DOTS
     return image.convert("1", dither=Image.Dither.NONE).resize(
         (edge, edge), Image.Resampling.NEAREST
@@ -105,10 +106,10 @@ def code_image(signed: bytes) -> tuple[Image.Image, float]:
 
 
 def read_code(image: Image.Image) -> bytes:
-    """The signed bytes of the one certificate code on a scan or photograph; raises `BadCode` if it finds none or two."""
+    """The signed bytes of the one certificate code on a scan or photograph; `BadCode` if it finds none or two."""
     found = {
         barcode.text
-        for barcode in zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.QRCode)
+        for barcode in zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.QRCode))
         if barcode.text.startswith(_PREFIX)
     }
     if len(found) != 1:
@@ -135,6 +136,14 @@ def verify_code(payload: bytes, keys: Mapping[bytes, ec.EllipticCurvePublicKey])
     except InvalidSignature as error:
         raise BadCode("signature") from error
     except (cbor2.CBORDecodeError, AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        raise BadCode("not a certificate code") from error
+
+
+def unverified_facts(payload: bytes) -> CodeFacts:
+    """What a code says, whoever signed it: for the issuer's own read-back. Raises `BadCode` if it is no such code."""
+    try:
+        return _from_claims(cbor2.loads(_parts(payload)[2]))
+    except (cbor2.CBORDecodeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
         raise BadCode("not a certificate code") from error
 
 

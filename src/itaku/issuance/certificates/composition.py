@@ -61,8 +61,8 @@ class PageText(msgspec.Struct, frozen=True):
 
     @property
     def number_text(self) -> str:
-        """Such as 1／2 ページ."""
-        return f"{self.number}／{self.count} ページ"
+        """Such as （1／2）."""
+        return f"（{self.number}／{self.count}）"
 
 
 class Composition(msgspec.Struct, frozen=True):
@@ -136,9 +136,9 @@ def mayor_line(issuer: IssuerText) -> str:
     return f"{issuer.mayor_title}　　{issuer.mayor_name}"
 
 
-def serial_line(binding: Binding) -> str:
+def serial_line(serial_number: str) -> str:
     """発行番号."""
-    return f"発行番号　{binding.serial_number}"
+    return f"発行番号　{serial_number}"
 
 
 def notes(issuer: IssuerText) -> tuple[str, ...]:
@@ -161,7 +161,7 @@ def page_text(
                 words.title,
                 words.title_en,
                 composition.scope,
-                serial_line(binding),
+                serial_line(binding.serial_number),
                 page.number_text,
                 text_of(page.blocks),
                 page.after,

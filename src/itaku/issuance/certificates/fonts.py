@@ -54,7 +54,7 @@ class FontBook:
             names: dict[int, str] = font.getBestCmap()
             advances = font["hmtx"].metrics
             per_em: int = font["head"].unitsPerEm
-            self._em = {chr(point): advances[name][0] / per_em for point, name in names.items()}
+            self._em: dict[str, float] = {chr(point): advances[name][0] / per_em for point, name in names.items()}
             self._forms = {
                 chr(base) + chr(selector)
                 for table in cmap.tables

@@ -1,4 +1,4 @@
-"""Text into cells: which size, which line breaks, or a refusal; so the typesetter never has to decide about overflow."""
+"""Text into cells: which size, which line breaks, or a refusal; the typesetter never decides about overflow."""
 
 from __future__ import annotations
 

@@ -81,11 +81,11 @@ def fill(pdf: bytes, pictures: dict[tuple[int, int], Picture]) -> bytes:
         added: list[bytes] = []
         after = max(file.offsets) + 1
         for size, picture in pictures.items():
-            number = None
+            mask: int | None = None
             if picture.mask is not None:
-                number = after + len(added)
+                mask = after + len(added)
                 added.append(picture.mask.body())
-            replaced[found[size]] = picture.body(number)
+            replaced[found[size]] = picture.body(mask)
         return rewritten(file, replaced, added)
     except MalformedPdf as error:
         raise RenderFailed("the typesetter's file") from error

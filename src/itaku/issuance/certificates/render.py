@@ -13,6 +13,7 @@ from PIL import Image
 from itaku.basis.clock import InstantMs
 from itaku.basis.eras import era_date
 from itaku.issuance.certificates import composition as words
+from itaku.issuance.certificates.binding import binding_keywords
 from itaku.issuance.certificates.code import CodeFacts, CodeSigner, code_image, text_digest
 from itaku.issuance.certificates.composition import WORDS, Composition, PageText, compose
 from itaku.issuance.certificates.content import Binding, Content, IssuerText
@@ -62,7 +63,7 @@ def seal_image(issuer: IssuerText) -> Image.Image:
 
 
 class Renderer:
-    """Makes one municipality's certificates. Keeps a typesetter per form, so that its caches live; one thread uses it."""
+    """Makes one municipality's certificates. Keeps a typesetter per form with its caches; for one thread at a time."""
 
     def __init__(self, issuer: IssuerText, code_signer: CodeSigner, fonts: FontBook) -> None:
         self._issuer = issuer
@@ -97,10 +98,10 @@ class Renderer:
         for kind, typesetter in self._typesetters.items():
             empty = Composition(kind, "", (PageText(1, 1, (), "", 0.0, ()),), None, 10.0)
             data = self._form_data(empty, ("warm",), "0", dt.date(2020, 1, 1), (10.0,))
-            _typeset(typesetter, data, InstantMs(0))
+            _typeset(typesetter, kind, data, InstantMs(0))
 
     def check_text(self, content: Content) -> None:
-        """Passes if the content can be printed; `RecordIncomplete`, `MissingGlyph`, `TextTooLong` before anything else."""
+        """Passes if the content can be printed; else `RecordIncomplete`, `MissingGlyph` or `TextTooLong`."""
         compose(content, self._fitter)
 
     def render(self, content: Content, binding: Binding, issued_on: dt.date, printed_at: InstantMs) -> Rendered:
@@ -117,10 +118,8 @@ class Renderer:
             image, edge_mm = code_image(self._code_signer.sign(self._facts(composition, page, binding, issued_on)))
             pictures[code_placeholder(page.number)] = bitonal(image)
             edges.append(edge_mm)
-        data = self._form_data(
-            composition, binding_keywords(binding), binding.serial_number, issued_on, tuple(edges)
-        )
-        pdf = _typeset(self._typesetters[composition.kind], data, printed_at)
+        data = self._form_data(composition, binding_keywords(binding), binding.serial_number, issued_on, tuple(edges))
+        pdf = _typeset(self._typesetters[composition.kind], composition.kind, data, printed_at)
         return Rendered(fill(pdf, pictures), len(composition.pages))
 
     def _facts(self, composition: Composition, page: PageText, binding: Binding, issued_on: dt.date) -> CodeFacts:
@@ -153,7 +152,7 @@ class Renderer:
             "title_tracking_pt": form.tracking_pt,
             "issuer": issuer.municipality_name,
             "keywords": keywords,
-            "serial": f"発行番号　{serial_number}",
+            "serial": words.serial_line(serial_number),
             "scope": composition.scope,
             "statement": form.statement,
             "issued_on": era_date(issued_on),
@@ -177,27 +176,13 @@ class Renderer:
         }
 
 
-def binding_keywords(binding: Binding) -> tuple[str, ...]:
-    """What the render job writes into the document about the application it worked for, as keywords."""
-    if len(binding.issuance_id) != 16 or len(binding.application_digest) != 32 or len(binding.resident_key) != 32:
-        raise RenderFailed("binding")
-    if not binding.serial_number.replace("-", "").isalnum() or not binding.serial_number.isascii():
-        raise RenderFailed("serial number")
-    return (
-        f"issuance={binding.issuance_id.hex()}",
-        f"application={binding.application_digest.hex()}",
-        f"resident={binding.resident_key.hex()}",
-        f"serial={binding.serial_number}",
-    )
-
-
-def _typeset(typesetter: typst.Compiler, data: dict[str, object], printed_at: InstantMs) -> bytes:
+def _typeset(typesetter: typst.Compiler, kind: Kind, data: dict[str, object], printed_at: InstantMs) -> bytes:
+    """The document is a two-line source of its own: data handed in as `sys.inputs` would empty the layout's caches."""
+    literal = msgspec.json.encode(data).decode("utf-8").replace("\\", "\\\\").replace('"', '\\"')
+    source = f'#import "{kind.value}.typ": make\n#make(json(bytes("{literal}")))\n'
     try:
         pdf = typesetter.compile(
-            format="pdf",
-            sys_inputs={"data": msgspec.json.encode(data).decode("utf-8")},
-            pdf_standards=_STANDARDS,
-            timestamp=printed_at // 1000,
+            input=source.encode("utf-8"), format="pdf", pdf_standards=_STANDARDS, timestamp=printed_at // 1000
         )
     except typst.TypstError:
         # The typesetter's message may quote the text, so it goes no further.

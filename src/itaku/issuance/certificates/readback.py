@@ -1,0 +1,316 @@
+"""The finished document read back from its bytes, and compared with the record before it leaves the municipality.
+
+The way is independent of the renderer: text and raster come from another PDF engine, the images from the bytes of the
+file, the code from the raster as a scanner would see it. Fourteen certificates left without the seal in 2023 (R10), one
+bore a day that never was (R9), and namesakes cannot be told apart by what is printed: all are compared here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import re
+
+import msgspec
+import pypdfium2 as pdfium
+from PIL import Image
+from pypdfium2 import raw as pdfium_raw
+
+from itaku.basis.eras import era_date
+from itaku.issuance.certificates.binding import BoundTo, read_binding
+from itaku.issuance.certificates.code import CodeFacts, read_code, squeezed, text_digest, unverified_facts
+from itaku.issuance.certificates.content import (
+    Binding,
+    Content,
+    IssuerText,
+    PersonContent,
+    ResidentRecord,
+    SealRegistration,
+)
+from itaku.issuance.certificates.failures import BadCode, DocumentMismatch, ReadBackMismatch
+from itaku.issuance.certificates.fonts import to_moji_joho
+from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfFile, Ref
+from itaku.issuance.certificates.printed import PrintedPage, UnreadablePage, expected_people, read_page
+from itaku.issuance.protocol.kinds import Kind
+
+_DPI = 125
+_PT_PER_MM = 72 / 25.4
+_CODE_REGION_MM = (17.0, 237.0, 62.0, 285.0)
+"""Left, top, right and bottom of the part of the sheet in which the code stands."""
+_SEAL_EDGE_MM = 22.0
+_TOLERANCE_MM = 0.2
+_DO = re.compile(rb"/([^\s/<>\[\]()]+)\s+Do\b")
+
+
+class DrawnImage(msgspec.Struct, frozen=True):
+    """An image that a page draws: pixels, SHA-256 of samples and of transparency, and edges on paper in millimetres."""
+
+    width: int
+    height: int
+    samples_digest: bytes
+    mask_digest: bytes
+    on_paper_mm: tuple[tuple[float, float], ...]
+    """Width and height of each place where an image of this size in pixels stands wholly on the sheet."""
+
+
+class PageRead(msgspec.Struct, frozen=True):
+    """One page as read back: its text parsed, the digest of all of it, its images, its code."""
+
+    printed: PrintedPage
+    text: str
+    images: tuple[DrawnImage, ...]
+    code: CodeFacts
+
+
+class ReadBack(msgspec.Struct, frozen=True):
+    """A finished document as its bytes say it."""
+
+    bound: BoundTo
+    pages: tuple[PageRead, ...]
+
+    @property
+    def issuance_id(self) -> bytes:
+        """The issuance for which it was made."""
+        return self.bound.issuance_id
+
+    @property
+    def application_digest(self) -> bytes:
+        """The application for which it was made."""
+        return self.bound.application_digest
+
+    @property
+    def resident_key(self) -> bytes:
+        """The resident for whom it was made, as the municipality's opaque key."""
+        return self.bound.resident_key
+
+    @property
+    def serial_number(self) -> str:
+        """発行番号."""
+        return self.bound.serial_number
+
+    @property
+    def people(self) -> tuple[dict[str, str], ...]:
+        """The items printed of each person, in order."""
+        return tuple(person for page in self.pages for person in page.printed.people)
+
+
+def read_back(pdf: bytes) -> ReadBack:
+    """Reads a finished document, signed or not; `ReadBackMismatch` ("unreadable", "binding" or "code") if it cannot."""
+    try:
+        file = PdfFile(pdf)
+        bound = read_binding(file)
+        references = file.pages()
+        document = pdfium.PdfDocument(pdf)
+        try:
+            if len(document) != len(references) or not references:
+                raise ReadBackMismatch(("pages",))
+            pages = tuple(_read_page(file, reference, document[index]) for index, reference in enumerate(references))
+        finally:
+            document.close()
+    except DocumentMismatch as error:
+        raise ReadBackMismatch(("binding",)) from error
+    except BadCode as error:
+        raise ReadBackMismatch(("code",)) from error
+    except (MalformedPdf, UnreadablePage, pdfium.PdfiumError) as error:
+        raise ReadBackMismatch(("unreadable",)) from error
+    return ReadBack(bound, pages)
+
+
+def _read_page(file: PdfFile, reference: Ref, page: pdfium.PdfPage) -> PageRead:
+    text_page = page.get_textpage()
+    try:
+        text = squeezed(text_page.get_text_range())
+    finally:
+        text_page.close()
+    places = _places(page)
+    code = unverified_facts(read_code(_code_region(page)))
+    images = _drawn_images(file, reference, places)
+    page.close()
+    return PageRead(read_page(text), text, images, code)
+
+
+def _code_region(page: pdfium.PdfPage) -> Image.Image:
+    width, height = page.get_size()
+    left, top, right, bottom = (edge * _PT_PER_MM for edge in _CODE_REGION_MM)
+    bitmap = page.render(
+        scale=_DPI / 72, crop=(left, height - bottom, width - right, top), grayscale=True, may_draw_forms=False
+    )
+    image: Image.Image = bitmap.to_pil().copy()
+    bitmap.close()
+    return image
+
+
+def _places(page: pdfium.PdfPage) -> dict[tuple[int, int], tuple[tuple[float, float], ...]]:
+    """Where images stand wholly on the sheet: edges in millimetres, by size in pixels."""
+    sheet_width, sheet_height = page.get_size()
+    found: dict[tuple[int, int], tuple[tuple[float, float], ...]] = {}
+    for image in page.get_objects(filter=[pdfium_raw.FPDF_PAGEOBJ_IMAGE]):
+        left, bottom, right, top = image.get_bounds()
+        if left < 0 or bottom < 0 or right > sheet_width or top > sheet_height:
+            continue
+        edges = ((right - left) / _PT_PER_MM, (top - bottom) / _PT_PER_MM)
+        size = image.get_px_size()
+        found[size] = (*found.get(size, ()), edges)
+    return found
+
+
+def _drawn_images(
+    file: PdfFile, reference: Ref, places: dict[tuple[int, int], tuple[tuple[float, float], ...]]
+) -> tuple[DrawnImage, ...]:
+    """The images that the page's own content draws and that stand on the sheet."""
+    page = file.dictionary(reference)
+    contents = file.get(page.get("Contents")) if not isinstance(page.get("Contents"), Ref) else [page["Contents"]]
+    drawn = {name for part in contents for name in _DO.findall(file.stream(part)[1])}
+    resources = file.dictionary(file.dictionary(page.get("Resources")).get("XObject", {}))
+    found: list[DrawnImage] = []
+    for name, target in resources.items():
+        entry = file.dictionary(target)
+        size = (entry.get("Width"), entry.get("Height"))
+        if name.encode("latin-1") not in drawn or entry.get("Subtype") != "Image" or size not in places:
+            continue
+        mask = entry.get("SMask")
+        found.append(
+            DrawnImage(
+                width=entry["Width"],
+                height=entry["Height"],
+                samples_digest=hashlib.sha256(file.stream(target)[1]).digest(),
+                mask_digest=b"" if mask is None else hashlib.sha256(file.stream(mask)[1]).digest(),
+                on_paper_mm=places[entry["Width"], entry["Height"]],
+            )
+        )
+    return tuple(found)
+
+
+def compare(back: ReadBack, content: Content, binding: Binding, issuer: IssuerText) -> None:
+    """Passes if the document says exactly what record, application and issuer say.
+
+    Raises `ReadBackMismatch` with the kinds of fact that differ (never their values): `issuance_id`,
+    `application_digest`, `resident_key`, `serial_number`, `kind`, `people`, an item of a person such as `name` or
+    `birth_date`, `scope`, `pages`, `era_date`, `issued_on`, `issuer`, `seal`, `impression`, `code`.
+    """
+    wrong: set[str] = set()
+    _compare_binding(back, binding, wrong)
+    _compare_people(back, content, wrong)
+    _compare_pages(back, content, wrong)
+    _compare_issuer(back, issuer, wrong)
+    _compare_codes(back, content, binding, issuer, wrong)
+    if isinstance(content, SealRegistration):
+        _compare_impression(back, content, wrong)
+    if wrong:
+        raise ReadBackMismatch(tuple(sorted(wrong)))
+
+
+def _compare_binding(back: ReadBack, binding: Binding, wrong: set[str]) -> None:
+    pairs = {
+        "issuance_id": (back.issuance_id, bytes(binding.issuance_id)),
+        "application_digest": (back.application_digest, binding.application_digest),
+        "resident_key": (back.resident_key, binding.resident_key),
+        "serial_number": (back.serial_number.encode(), binding.serial_number.encode()),
+    }
+    wrong.update(fact for fact, (found, expected) in pairs.items() if not hmac.compare_digest(found, expected))
+    if any(page.printed.serial_number != binding.serial_number for page in back.pages):
+        wrong.add("serial_number")
+
+
+def _compare_people(back: ReadBack, content: Content, wrong: set[str]) -> None:
+    kind = Kind.RESIDENT_RECORD if isinstance(content, ResidentRecord) else Kind.SEAL_REGISTRATION
+    if any(page.printed.kind is not kind for page in back.pages):
+        wrong.add("kind")
+        return
+    expected = expected_people(content)
+    if len(back.people) != len(expected):
+        wrong.add("people")
+        return
+    for found, said in zip(back.people, expected, strict=True):
+        wrong.update(item for item in found.keys() | said.keys() if found.get(item) != said.get(item))
+
+
+def _compare_pages(back: ReadBack, content: Content, wrong: set[str]) -> None:
+    count = len(back.pages)
+    if [(page.printed.page, page.printed.pages) for page in back.pages] != [(one + 1, count) for one in range(count)]:
+        wrong.add("pages")
+    scope = ("世帯全員" if content.whole else "世帯の一部") if isinstance(content, ResidentRecord) else ""
+    if any(page.printed.scope != scope for page in back.pages):
+        wrong.add("scope")
+    if not all(page.printed.eras_hold for page in back.pages):
+        wrong.add("era_date")
+
+
+def _compare_issuer(back: ReadBack, issuer: IssuerText, wrong: set[str]) -> None:
+    mayor = squeezed(issuer.mayor_title + issuer.mayor_name)
+    samples, mask, edge = _seal_digests(issuer.seal_png)
+    for page in back.pages:
+        if not page.printed.rest.startswith(mayor + "この二次元コード"):
+            wrong.add("issuer")
+        seals = [
+            image
+            for image in page.images
+            if image.samples_digest == samples and image.mask_digest == mask and (image.width, image.height) == edge
+        ]
+        if len(seals) != 1 or not _stands_once(seals[0], _SEAL_EDGE_MM):
+            wrong.add("seal")
+
+
+def _seal_digests(seal_png: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
+    with Image.open(io.BytesIO(seal_png), formats=("PNG",)) as image:
+        seal = image.convert("RGBA")
+    alpha = hashlib.sha256(seal.getchannel("A").tobytes()).digest()
+    return hashlib.sha256(seal.convert("RGB").tobytes()).digest(), alpha, seal.size
+
+
+def _stands_once(image: DrawnImage, edge_mm: float) -> bool:
+    if len(image.on_paper_mm) != 1:
+        return False
+    return all(abs(found - edge_mm) <= _TOLERANCE_MM for found in image.on_paper_mm[0])
+
+
+def _compare_codes(back: ReadBack, content: Content, binding: Binding, issuer: IssuerText, wrong: set[str]) -> None:
+    """Each code must say what its own page says, and the digest in it must be that of the page's extracted text."""
+    impression = b""
+    if isinstance(content, SealRegistration):
+        impression = _impression(content)[0]
+    people = [(to_moji_joho(one.name), one.birth_date) for one in _people(content)]
+    coded: list[tuple[str, object]] = []
+    for number, page in enumerate(back.pages, 1):
+        code = page.code
+        coded.extend((person.name, person.birth_date) for person in code.people)
+        if page.printed.issued != era_date(code.issued_on):
+            wrong.add("issued_on")
+        agree = (
+            code.municipality == issuer.municipality
+            and code.kind is page.printed.kind
+            and code.serial_number == binding.serial_number
+            and (code.page, code.pages) == (number, len(back.pages))
+            and hmac.compare_digest(code.text_digest, text_digest(page.text, impression))
+        )
+        if not agree:
+            wrong.add("code")
+    if coded != people:
+        wrong.add("code")
+
+
+def _people(content: Content) -> tuple[PersonContent | SealRegistration, ...]:
+    return content.people if isinstance(content, ResidentRecord) else (content,)
+
+
+def _impression(content: SealRegistration) -> tuple[bytes, bytes, tuple[int, int], float]:
+    """Digest for the code, digest of the samples, size in pixels, and edge in millimetres of the registered image."""
+    with Image.open(io.BytesIO(content.seal_png), formats=("PNG",)) as image:
+        bits = image.convert("1", dither=Image.Dither.NONE)
+        edge_mm = bits.width / float(image.info["dpi"][0]) * 25.4
+    pixels = bits.tobytes()
+    coded = hashlib.sha256(b"%d %d " % bits.size + pixels).digest()
+    return coded, hashlib.sha256(pixels).digest(), bits.size, edge_mm
+
+
+def _compare_impression(back: ReadBack, content: SealRegistration, wrong: set[str]) -> None:
+    _, samples, size, edge_mm = _impression(content)
+    for page in back.pages:
+        found = [
+            image
+            for image in page.images
+            if image.samples_digest == samples and not image.mask_digest and (image.width, image.height) == size
+        ]
+        if len(found) != 1 or not _stands_once(found[0], edge_mm):
+            wrong.add("impression")
