@@ -1,0 +1,140 @@
+"""The printer's tray: a directory whose files stand for paper, the one place where a practice certificate lies open."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from pathlib import Path
+
+import msgspec
+import pypdfium2
+
+from itaku.issuance.devices.errors import UnprintableError
+
+PICTURE_DPI = 110
+_NAME = re.compile(r"(?P<job>[0-9a-f]{1,64})-(?P<part>[0-9]{1,4})(?:-(?P<sheet>[0-9]{1,5}))?\.(?P<suffix>pdf|png)")
+
+
+class TraySheet(msgspec.Struct, frozen=True):
+    """One sheet in the tray."""
+
+    name: str
+    job: str
+    part: int
+    sheet: int
+    """Counts the sheets of one part over all its copies, from 1."""
+    document: str
+    """Name of the whole document beside it; empty until all pages of the first copy are out."""
+
+
+class Tray:
+    """Sheets as `<job>-<part>-<sheet>.png`, and the document as `<job>-<part>.pdf` once its first copy is complete.
+
+    A sheet appears by renaming: it is out whole, or not at all, whatever is killed in between.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for unfinished in directory.glob(".*"):
+            unfinished.unlink()
+
+    def put(self, job: str, part: int, sheet: int, pdf: bytes, pages: int) -> bool:
+        """A sheet comes out; False if it did not (the page cannot be drawn, the disk is full)."""
+        try:
+            picture = _picture(pdf, (sheet - 1) % pages)
+            if sheet == pages:
+                self._appear(_document(job, part), pdf)
+            self._appear(_sheet(job, part, sheet), picture)
+        except (OSError, pypdfium2.PdfiumError):
+            if not self.has(job, part, sheet):
+                if sheet == pages:
+                    self.withdraw_document(job, part)
+                return False
+        return True
+
+    def has(self, job: str, part: int, sheet: int) -> bool:
+        """Whether this sheet came out."""
+        return (self._directory / _sheet(job, part, sheet)).exists()
+
+    def withdraw_document(self, job: str, part: int) -> None:
+        """Takes back a document whose last page never came out."""
+        (self._directory / _document(job, part)).unlink(missing_ok=True)
+
+    def sheets(self) -> tuple[TraySheet, ...]:
+        """What lies in the tray, by job, part and sheet."""
+        names = {path.name for path in self._directory.iterdir()}
+        found = []
+        for match in filter(None, map(_NAME.fullmatch, names)):
+            job, part, sheet, suffix = match.group("job", "part", "sheet", "suffix")
+            if suffix == "png" and sheet is not None:
+                document = _document(job, int(part))
+                found.append(TraySheet(match[0], job, int(part), int(sheet), document if document in names else ""))
+        return tuple(sorted(found, key=lambda item: (item.job, item.part, item.sheet)))
+
+    def read(self, name: str) -> bytes | None:
+        """A file of the tray; `None` if there is none of this name."""
+        if not _NAME.fullmatch(name):
+            return None
+        try:
+            return (self._directory / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def empty(self) -> int:
+        """A person takes all the paper; returns how many sheets."""
+        taken = len(self.sheets())
+        for path in self._directory.iterdir():
+            path.unlink(missing_ok=True)
+        return taken
+
+    def _appear(self, name: str, data: bytes) -> None:
+        aside = self._directory / f".{name}"
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self._directory / name)
+        number = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def page_count(pdf: bytes) -> int:
+    """Pages of a PDF; `UnprintableError` if it is none or empty."""
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError as error:
+        raise UnprintableError from error
+    try:
+        pages = len(document)
+    finally:
+        document.close()
+    if pages == 0:
+        raise UnprintableError
+    return pages
+
+
+def _document(job: str, part: int) -> str:
+    return f"{job}-{part}.pdf"
+
+
+def _sheet(job: str, part: int, sheet: int) -> str:
+    return f"{job}-{part}-{sheet}.png"
+
+
+def _picture(pdf: bytes, index: int) -> bytes:
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        page = document[index]
+        bitmap = page.render(scale=PICTURE_DPI / 72)
+        out = io.BytesIO()
+        bitmap.to_pil().save(out, "PNG", compress_level=1)
+        bitmap.close()
+        page.close()
+    finally:
+        document.close()
+    return out.getvalue()
