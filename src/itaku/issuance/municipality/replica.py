@@ -173,7 +173,8 @@ async def _write(conn: asyncpg.Connection, delta: Delta, sha256: bytes) -> None:
     if delta.upserts or delta.seals:
         await _insert(conn, delta.upserts, delta.seals)
     await conn.execute(
-        "WITH d AS (DELETE FROM replica_delta WHERE seq <= $4), i AS (INSERT INTO replica_delta VALUES ($1::bigint, $2))"
+        "WITH old AS (DELETE FROM replica_delta WHERE seq <= $4),"
+        " fresh AS (INSERT INTO replica_delta VALUES ($1::bigint, $2))"
         " UPDATE replica_state SET last_seq = $1, seen_seq = greatest(seen_seq, $1), as_of = $3",
         delta.seq,
         sha256,
