@@ -13,7 +13,6 @@ from itaku.issuance.certificates import resident_record, seal_registration
 from itaku.issuance.certificates.code import CodedPerson, squeezed
 from itaku.issuance.certificates.completeness import require_complete
 from itaku.issuance.certificates.content import Binding, Content, IssuerText, ResidentRecord, SealRegistration
-from itaku.issuance.certificates.fonts import to_moji_joho
 from itaku.issuance.certificates.layout import Block, Fitter, text_of
 from itaku.issuance.protocol.kinds import Kind
 
@@ -106,7 +105,7 @@ def _resident_record(content: ResidentRecord, fitter: Fitter) -> Composition:
             blocks=blocks,
             after=END_OF_RECORD if number == len(pages) else GOES_ON,
             after_y_mm=_under(blocks[-1]),
-            people=tuple(CodedPerson(to_moji_joho(person.name), person.birth_date) for person in people[number - 1]),
+            people=tuple(CodedPerson(fitter.as_drawn(person.name), person.birth_date) for person in people[number - 1]),
         )
         for number, blocks in enumerate(pages, 1)
     )
@@ -122,7 +121,7 @@ def _seal_registration(content: SealRegistration, fitter: Fitter) -> Composition
         blocks=blocks,
         after=END_OF_RECORD,
         after_y_mm=_under(blocks[-1]),
-        people=(CodedPerson(to_moji_joho(content.name), content.birth_date),),
+        people=(CodedPerson(fitter.as_drawn(content.name), content.birth_date),),
     )
     return Composition(Kind.SEAL_REGISTRATION, "", (page,), impression, edge_mm)
 

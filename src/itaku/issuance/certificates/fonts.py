@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
-from itaku.basis.text import glyphs, is_variation_selector
+from itaku.basis.text import Glyph, glyphs, is_variation_selector
 from itaku.issuance.certificates.failures import MissingGlyph
 
 FAMILY = "IPAmjMincho"
@@ -55,24 +55,34 @@ class FontBook:
             advances = font["hmtx"].metrics
             per_em: int = font["head"].unitsPerEm
             self._em: dict[str, float] = {chr(point): advances[name][0] / per_em for point, name in names.items()}
-            self._forms = {
-                chr(base) + chr(selector)
+            self._forms: dict[str, str] = {
+                chr(base) + chr(selector): glyph or names[base]
                 for table in cmap.tables
                 if table.format == 14
                 for selector, pairs in table.uvsDict.items()
-                for base, _ in pairs
+                for base, glyph in pairs
             }
+        self._same = _same_drawing(names, self._forms)
 
     @property
     def folder(self) -> Path:
         """The folder that holds the font file, as the typesetter wants it."""
         return self.path.parent
 
-    def check(self, text: str) -> None:
-        """Passes if the font draws each character in exactly the form asked for; raises `MissingGlyph`.
+    def as_drawn(self, text: str) -> str:
+        """The text as the forms print it, each drawing named in one way; raises `MissingGlyph`.
 
-        The text must have gone through `to_moji_joho`.
+        辻 and 辻 with the selector of its usual form are one drawing, and a PDF has one entry for a drawing: whoever
+        reads its text back cannot tell them apart, so they must not differ before. Adobe-Japan1 sequences are
+        exchanged first; each character must be there in exactly the form asked for.
         """
+        text = to_moji_joho(text)
+        parts = self._checked(text)
+        if self._same.keys().isdisjoint(base + selector for base, selector in parts):
+            return text
+        return "".join(self._same.get(base + selector, base + selector) for base, selector in parts)
+
+    def _checked(self, text: str) -> tuple[Glyph, ...]:
         try:
             parts = glyphs(text)
         except ValueError as error:
@@ -82,10 +92,22 @@ class FontBook:
                 raise MissingGlyph(f"U+{ord(base):04X}")
             if selector and base + selector not in self._forms:
                 raise MissingGlyph(f"U+{ord(base):04X} U+{ord(selector):04X}")
+        return parts
 
     def width_em(self, text: str) -> float:
-        """How wide the text runs without spacing, in ems. The text must have passed `check`."""
+        """How wide the text runs without spacing, in ems. The text must come from `as_drawn`."""
         return sum(self._em[character] for character in text if not is_variation_selector(character))
+
+
+def _same_drawing(names: dict[int, str], forms: dict[str, str]) -> dict[str, str]:
+    """For each character or sequence whose drawing has a plainer name: that name (the first plain character)."""
+    plainest: dict[str, str] = {}
+    for point, glyph in sorted(names.items()):
+        plainest.setdefault(glyph, chr(point))
+    for sequence, glyph in sorted(forms.items()):
+        plainest.setdefault(glyph, sequence)
+    named = {chr(point): glyph for point, glyph in names.items()} | forms
+    return {text: plainest[glyph] for text, glyph in named.items() if plainest[glyph] != text and not text.isspace()}
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import msgspec
 
 from itaku.basis.text import Glyph, glyphs
 from itaku.issuance.certificates.failures import TextTooLong
-from itaku.issuance.certificates.fonts import FontBook, to_moji_joho
+from itaku.issuance.certificates.fonts import FontBook
 
 PT_PER_MM = 72 / 25.4
 
@@ -78,6 +78,10 @@ class Fitter:
     def __init__(self, font: FontBook) -> None:
         self._font = font
 
+    def as_drawn(self, text: str) -> str:
+        """The text as the font's one name for each drawing; raises `MissingGlyph`."""
+        return self._font.as_drawn(text)
+
     def label(self, text: str, width_mm: float, span: int = 1) -> Cell:
         """A label spread over its cell's width (均等割付); a line break in the text is kept."""
         lines = tuple(text.split("\n"))
@@ -95,8 +99,7 @@ class Fitter:
         self, text: str, width_mm: float, choices: Choices = VALUE, span: int = 1, role: Role = Role.VALUE
     ) -> Cell:
         """A text at the largest size that fits; raises `MissingGlyph`, or `TextTooLong` if none does."""
-        text = to_moji_joho(text)
-        self._font.check(text)
+        text = self._font.as_drawn(text)
         room = (width_mm - 2 * _PADDING_MM) * PT_PER_MM - _SLACK_PT
         pieces = _pieces(text)
         for size, most in choices:

@@ -9,7 +9,7 @@ import msgspec
 
 from itaku.basis.eras import EraDateError, era_date, parse_era
 from itaku.issuance.certificates.content import Content, PersonContent, ResidentRecord
-from itaku.issuance.certificates.fonts import to_moji_joho
+from itaku.issuance.certificates.fonts import installed_font
 from itaku.issuance.protocol.kinds import Kind
 
 _OMITTED, _NOTHING = "省略", "―"
@@ -146,4 +146,5 @@ def _asked(text: str | None) -> str:
 
 
 def _squeezed(said: dict[str, str]) -> dict[str, str]:
-    return {item: "".join(to_moji_joho(text).split()) for item, text in said.items()}
+    font = installed_font()
+    return {item: "".join(font.as_drawn(text).split()) for item, text in said.items()}

@@ -29,7 +29,7 @@ from itaku.issuance.certificates.content import (
     SealRegistration,
 )
 from itaku.issuance.certificates.failures import BadCode, DocumentMismatch, ReadBackMismatch
-from itaku.issuance.certificates.fonts import to_moji_joho
+from itaku.issuance.certificates.fonts import installed_font
 from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfFile, Ref
 from itaku.issuance.certificates.printed import PrintedPage, UnreadablePage, expected_people, read_page
 from itaku.issuance.protocol.kinds import Kind
@@ -238,7 +238,7 @@ def _compare_pages(back: ReadBack, content: Content, wrong: set[str]) -> None:
 
 
 def _compare_issuer(back: ReadBack, issuer: IssuerText, wrong: set[str]) -> None:
-    mayor = squeezed(issuer.mayor_title + issuer.mayor_name)
+    mayor = squeezed(installed_font().as_drawn(issuer.mayor_title + issuer.mayor_name))
     samples, mask, edge = _seal_digests(issuer.seal_png)
     for page in back.pages:
         if not page.printed.rest.startswith(mayor + "この二次元コード"):
@@ -270,7 +270,8 @@ def _compare_codes(back: ReadBack, content: Content, binding: Binding, issuer: I
     impression = b""
     if isinstance(content, SealRegistration):
         impression = _impression(content)[0]
-    people = [(to_moji_joho(one.name), one.birth_date) for one in _people(content)]
+    font = installed_font()
+    people = [(font.as_drawn(one.name), one.birth_date) for one in _people(content)]
     coded: list[tuple[str, object]] = []
     for number, page in enumerate(back.pages, 1):
         code = page.code

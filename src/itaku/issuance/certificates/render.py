@@ -66,10 +66,15 @@ class Renderer:
     """Makes one municipality's certificates. Keeps a typesetter per form with its caches; for one thread at a time."""
 
     def __init__(self, issuer: IssuerText, code_signer: CodeSigner, fonts: FontBook) -> None:
-        self._issuer = issuer
+        self._issuer = msgspec.structs.replace(
+            issuer,
+            municipality_name=fonts.as_drawn(issuer.municipality_name),
+            mayor_title=fonts.as_drawn(issuer.mayor_title),
+            mayor_name=fonts.as_drawn(issuer.mayor_name),
+        )
         self._code_signer = code_signer
         self._fitter = Fitter(fonts)
-        self._check_issuer(fonts)
+        self._check_issuer()
         self._pictures: dict[tuple[int, int], Picture] = {
             TINT: stencil(copy_warning_tile()),
             SEAL: coloured(seal_image(issuer)),
@@ -84,13 +89,11 @@ class Renderer:
             for kind in Kind
         }
 
-    def _check_issuer(self, fonts: FontBook) -> None:
+    def _check_issuer(self) -> None:
         issuer = self._issuer
         for text in (issuer.municipality_name, issuer.mayor_title, issuer.mayor_name, issuer.municipality):
             if not text.strip():
                 raise RecordIncomplete("issuer")
-        for text in (words.mayor_line(issuer), *words.notes(issuer)):
-            fonts.check(text)
         self._fitter.value(words.mayor_line(issuer), _MAYOR_ROOM_MM, ((15.0, 1),))
 
     def warm(self) -> None:
