@@ -15,6 +15,7 @@ from itaku.issuance.devices.contracts import CashStatus, JobStatus, PrinterStatu
 from itaku.issuance.devices.errors import (
     CardReaderUnreachableError,
     CashUnitUnreachableError,
+    DeviceError,
     DeviceUnreachableError,
     PrinterUnreachableError,
 )
@@ -26,7 +27,8 @@ class DeviceClient:
     """`reader`, `printer` and `cash` of one stand. Use as an async context manager, or call `close`.
 
     Every call raises its device's `DeviceUnreachableError` if no answer came within `timeout_s`: what was asked may
-    have been done. Connections are made as calls need them, so a stand that comes back is found again.
+    have been done. Connections are made as calls need them, so a stand that comes back is found again. A request that
+    the stand calls malformed is a fault of the program: a bare `DeviceError`, not to be repeated.
     """
 
     def __init__(self, socket: Path, timeout_s: float = 10.0) -> None:
@@ -72,7 +74,7 @@ class DeviceClient:
         try:
             if status >= 400:
                 failed = msgspec.json.decode(received, type=wire.Failed)
-                raise wire.DEVICE_ERRORS.get(failed.kind, unreachable)(failed.detail)
+                raise wire.DEVICE_ERRORS.get(failed.kind, DeviceError)(failed.detail or failed.kind)
             return msgspec.json.decode(received or b"null", type=answer)
         except msgspec.DecodeError:
             raise unreachable(f"status {status}, not understood") from None

@@ -30,7 +30,7 @@ async def serve(stand: Stand, socket: Path) -> web.AppRunner:
     No access log: it would say when which card was laid down. A request whose asker died is given up, so that a kiosk
     that waited for a card does not open it after its end.
     """
-    runner = web.AppRunner(application(stand), access_log=None, handler_cancellation=True)
+    runner = web.AppRunner(application(stand), access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
     await runner.setup()
     _free(socket)
     before = os.umask(0o177)

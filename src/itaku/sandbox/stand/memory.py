@@ -30,7 +30,7 @@ class DeviceMemory:
 
     def __init__(self, path: Path | None) -> None:
         self._connection = apsw.Connection(":memory:" if path is None else str(path))
-        self._connection.set_busy_timeout(5000)
+        self._connection.set_busy_timeout(1000)
         for statement in (
             # One stand has one process: a second one with the same file fails here, before it takes the socket.
             "PRAGMA locking_mode = EXCLUSIVE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -49,8 +50,9 @@ class Tray:
             self._appear(_sheet(job, part, sheet), picture)
         except (OSError, pypdfium2.PdfiumError):
             if not self.has(job, part, sheet):
-                if sheet == pages:
-                    self.withdraw_document(job, part)
+                with contextlib.suppress(OSError):
+                    if sheet == pages:
+                        self.withdraw_document(job, part)
                 return False
         return True
 
