@@ -21,6 +21,7 @@ from itaku.issuance.kiosk.table import KIOSK_TABLE
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.digests import application_digest, session_key_hash
 from itaku.issuance.protocol.kinds import Options, kind_of
+from itaku.issuance.protocol.tables import Table
 
 TIME_MS: dict[str, int] = {
     "reading": 90_000,
@@ -85,8 +86,11 @@ class Crypto(Protocol):
 class KioskMachine:
     """One session from touch to rest. After an ending a new machine serves the next resident."""
 
-    def __init__(self, kiosk: str, build: str, crypto: Crypto, randomness: Randomness) -> None:
+    def __init__(
+        self, kiosk: str, build: str, crypto: Crypto, randomness: Randomness, table: Table = KIOSK_TABLE
+    ) -> None:
         self.kiosk = kiosk
+        self._table = table
         self._build = build
         self._crypto = crypto
         self._randomness = randomness
@@ -132,7 +136,7 @@ class KioskMachine:
     @property
     def at_rest(self) -> bool:
         """Whether the session is over."""
-        return KIOSK_TABLE.states[self.state].at_rest
+        return self._table.states[self.state].at_rest
 
     def resume(self, now: InstantMs, record: JournalRecord) -> list[e.Effect]:
         """Takes up a journal record after a restart: the key is gone, so paid but unprinted is always a refund."""
@@ -458,7 +462,7 @@ class KioskMachine:
         return self._enter(now, target, effects)
 
     def _check(self, event: str, target: str) -> None:
-        KIOSK_TABLE.check(self.state, event, target)
+        self._table.check(self.state, event, target)
 
     def _enter(self, now: InstantMs, target: str, effects: list[e.Effect]) -> list[e.Effect]:
         self.state = target

@@ -1,0 +1,231 @@
+"""The command line: reads arguments, calls the command, prints its result or its error in two languages."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from itaku import __version__
+from itaku.basis.errors import ItakuError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; 0 done, 1 refused or failed with a coded error, 2 wrong arguments."""
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        return command(arguments)
+    except ItakuError as error:
+        if arguments.json:
+            sys.stdout.write(json.dumps({"error": error.as_json()}, ensure_ascii=False) + "\n")
+        else:
+            sys.stderr.write(f"{error.ja}\n{error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="itaku", description="委託: runs an entrusted public service the way its contract says, and proves it."
+    )
+    parser.add_argument("--version", action="version", version=f"itaku {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_up(commands)
+    _add_issue(commands)
+    _add_settle(commands)
+    _add_record(commands)
+    _add_tables(commands)
+    _add_bench(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, text: str, command: Command, *, state: bool = False) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    made.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    if state:
+        made.add_argument("--state", type=Path, help="state directory (default: $ITAKU_STATE, else ./var)")
+    made.set_defaults(command=command)
+    return made
+
+
+def _print(value: Any, as_json: bool, text: str) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(msgspec.to_builtins(value), ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+# ---- up ----
+
+
+def _add_up(commands: Any) -> None:
+    up = _command(commands, "up", "run everything on this machine", _up, state=True)
+    up.add_argument("--sandbox", action="store_true", help="practice devices, invented residents, a clock that moves")
+    up.add_argument("--port", type=int, help="port of the first kiosk's page")
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    from itaku.supervisor.state import state_directory
+    from itaku.supervisor.up import up
+
+    return up(state_directory(arguments.state), sandbox=arguments.sandbox, out=sys.stdout, port=arguments.port)
+
+
+# ---- issue ----
+
+
+def _add_issue(commands: Any) -> None:
+    issue = _command(commands, "issue", "one certificate from a virtual card to a PDF", _issue, state=True)
+    issue.add_argument("--kind", default="resident-record", choices=("resident-record", "seal-registration"))
+    issue.add_argument("--resident", default="R0001", help="id of an invented resident (default: R0001)")
+    issue.add_argument("--copies", type=int, default=1)
+    issue.add_argument("--pin", default="1234", help="the practice card's PIN")
+    record = issue.add_argument_group("住民票の写し / resident record")
+    record.add_argument(
+        "--members", default="", help="comma-separated: self,spouse,children,parents,others (default: all)"
+    )
+    record.add_argument("--domicile", action="store_true", help="本籍・筆頭者")
+    record.add_argument("--relation", action="store_true", help="世帯主・続柄")
+    record.add_argument("--individual-number", action="store_true", help="個人番号")
+
+
+def _issue(arguments: argparse.Namespace) -> int:
+    from itaku.commands.issue import Wish, issue
+    from itaku.issuance.protocol.kinds import Kind, Member, ResidentRecordOptions, SealRegistrationOptions
+    from itaku.supervisor.progress import TerminalProgress
+    from itaku.supervisor.state import state_directory
+
+    kind = Kind(arguments.kind)
+    options: ResidentRecordOptions | SealRegistrationOptions = SealRegistrationOptions()
+    if kind is Kind.RESIDENT_RECORD:
+        try:
+            members = tuple(Member(name) for name in arguments.members.split(",") if name)
+        except ValueError as error:
+            return _usage(f"--members: {error}")
+        options = ResidentRecordOptions(
+            members=members,
+            registered_domicile=arguments.domicile,
+            head_and_relation=arguments.relation,
+            individual_number=arguments.individual_number,
+        )
+    if not 1 <= arguments.copies <= 10:
+        return _usage("--copies: 1 to 10")
+    if not (len(arguments.pin) == 4 and arguments.pin.isascii() and arguments.pin.isdigit()):
+        return _usage("--pin: four digits")
+    wish = Wish(arguments.resident, options, kind, arguments.copies, arguments.pin)
+    result = issue(state_directory(arguments.state), wish, TerminalProgress(sys.stderr))
+    steps = "\n".join(f"  {name:<20} {seconds:8.3f} s" for name, seconds in result.seconds.items())
+    _print(result, arguments.json, f"{result.pdf}\n{steps}")
+    return 0
+
+
+def _usage(text: str) -> int:
+    sys.stderr.write(f"itaku: {text}\n")
+    return 2
+
+
+# ---- settle ----
+
+
+def _add_settle(commands: Any) -> None:
+    settle = _command(
+        commands, "settle", "the month's statement of certificates, fees and commission", _settle, state=True
+    )
+    settle.add_argument("month", help="YYYY-MM")
+    settle.add_argument("--municipality", help="code, six digits (default: all)")
+
+
+def _settle(arguments: argparse.Namespace) -> int:
+    from itaku.commands.settle import settle
+
+    statements, text = settle(arguments.state, arguments.month, arguments.municipality)
+    _print({"month": arguments.month, "statements": statements}, arguments.json, text)
+    return 0
+
+
+# ---- record ----
+
+
+def _add_record(commands: Any) -> None:
+    record = commands.add_parser("record", help="the tamper-evident record: export, verify, prove")
+    inside = record.add_subparsers(required=True, metavar="ACTION")
+    verify = _command(
+        inside, "verify", "verify an exported copy, or export the running record and verify it", _verify, state=True
+    )
+    verify.add_argument("path", nargs="?", type=Path, help="directory or file of an exported copy")
+    verify.add_argument("--public-key", type=Path, help="the record's published key (PEM); default: the copy's own")
+    export = _command(inside, "export", "write a copy that anyone can verify without a server", _export, state=True)
+    export.add_argument("directory", type=Path)
+    export.add_argument("--of", default="center", help="center, or a municipality such as m122301")
+    prove = _command(inside, "prove", "prove that an entry is in the record", _prove, state=True)
+    prove.add_argument("entry", help="entry id (hex) or number")
+    prove.add_argument("--of", default="center", help="center, or a municipality such as m122301")
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from itaku.commands.record import verify
+
+    report, text, good = verify(arguments.state, arguments.path, arguments.public_key)
+    _print(report, arguments.json, text)
+    return 0 if good else 1
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from itaku.commands.record import export
+
+    report, text = export(arguments.state, arguments.of, arguments.directory)
+    _print(report, arguments.json, text)
+    return 0
+
+
+def _prove(arguments: argparse.Namespace) -> int:
+    from itaku.commands.record import prove
+
+    report, text = prove(arguments.state, arguments.of, arguments.entry)
+    _print(report, arguments.json, text)
+    return 0
+
+
+# ---- tables ----
+
+
+def _add_tables(commands: Any) -> None:
+    tables = _command(commands, "tables", "draw the transition tables of kiosk, center and municipality", _tables)
+    tables.add_argument("--write", type=Path, metavar="FILE", help="write them into a document instead of printing")
+
+
+def _tables(arguments: argparse.Namespace) -> int:
+    from itaku.commands.tables import drawn, facts
+
+    if arguments.write is not None:
+        arguments.write.write_text(drawn(), encoding="utf-8")
+    else:
+        _print(facts(), arguments.json, drawn())
+    return 0
+
+
+# ---- bench ----
+
+
+def _add_bench(commands: Any) -> None:
+    bench = _command(commands, "bench", "figures, side by side with the named alternatives, in one run", _bench)
+    bench.add_argument("name", nargs="?", help="certificate, issuance, record (default: all)")
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from itaku.commands.bench import bench
+
+    figures, text = bench(arguments.name)
+    _print(figures, arguments.json, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

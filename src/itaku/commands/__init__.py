@@ -1,0 +1,1 @@
+"""What each command of `itaku` does; `cli` only reads the arguments."""

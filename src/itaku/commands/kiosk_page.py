@@ -1,0 +1,99 @@
+"""Drives a kiosk as a person at its touch page would: reads its screens, touches, lays cards down, pays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import msgspec
+
+from itaku.basis.errors import ItakuError, Temper
+from itaku.issuance.kiosk.screens import Screen, State
+
+
+class KioskUnavailableError(ItakuError):
+    """The kiosk does not answer, or refused a touch."""
+
+    code = "kiosk_unavailable"
+    temper = Temper.RETRYABLE
+    ja = "キオスクが応答しないか、いまは使えません。`itaku up --sandbox` の画面を確かめてください。"
+    en = "The kiosk does not answer or cannot be used now. Look at what `itaku up --sandbox` prints."
+
+
+class KioskPage:
+    """One kiosk's page, without a browser."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address.rstrip("/")
+        self._session: aiohttp.ClientSession | None = None
+        self._decoder = msgspec.json.Decoder(Screen)
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(trust_env=False, read_bufsize=2**18)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def screens(self) -> AsyncIterator[Screen]:
+        """Every screen from now on."""
+        assert self._session is not None, "use it as a context manager"
+        try:
+            async with self._session.get(
+                f"{self._address}/events", timeout=aiohttp.ClientTimeout(total=None)
+            ) as stream:
+                async for line in stream.content:
+                    if line.startswith(b"data: "):
+                        yield self._decoder.decode(line[6:])
+        except (aiohttp.ClientError, OSError) as error:
+            raise KioskUnavailableError(type(error).__name__) from error
+
+    async def touch(self, action: msgspec.Struct) -> None:
+        """What a resident touches; `KioskUnavailableError` with the code if it is denied."""
+        await self._post("/act", msgspec.json.encode(action))
+
+    async def practice(self, what: str, **facts: Any) -> None:
+        """What a person does at the practice stand."""
+        await self._post(f"/practice/{what}", msgspec.json.encode(facts))
+
+    async def look(self, what: str) -> Any:
+        """What lies at the practice stand."""
+        return await self._get(f"/practice/{what}")
+
+    async def fetch(self, path: str) -> bytes:
+        """A sheet of the tray."""
+        assert self._session is not None, "use it as a context manager"
+        async with self._session.get(self._address + path) as answer:
+            return await answer.read()
+
+    async def until_idle(self, at_most_s: float) -> None:
+        """Waits until the welcome screen stands; a result that is still shown is read away."""
+        async with asyncio.timeout(at_most_s):
+            async for screen in self.screens():
+                if screen.state is State.IDLE or screen.state is State.RESULT:
+                    return
+
+    async def _post(self, path: str, body: bytes) -> None:
+        assert self._session is not None, "use it as a context manager"
+        try:
+            async with self._session.post(self._address + path, data=body) as answer:
+                if answer.status != 204:
+                    raise KioskUnavailableError((await answer.text())[:200])
+        except (aiohttp.ClientError, OSError) as error:
+            raise KioskUnavailableError(type(error).__name__) from error
+
+    async def _get(self, path: str) -> Any:
+        assert self._session is not None, "use it as a context manager"
+        try:
+            async with self._session.get(self._address + path) as answer:
+                if answer.status != 200:
+                    raise KioskUnavailableError((await answer.text())[:200])
+                return msgspec.json.decode(await answer.read())
+        except (aiohttp.ClientError, OSError) as error:
+            raise KioskUnavailableError(type(error).__name__) from error
