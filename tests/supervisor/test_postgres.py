@@ -29,8 +29,11 @@ def field_of(pid: int, name: str) -> str:
 
 
 def wait_until(condition):
-    while not condition():
+    for _ in range(6_000):  # a minute: far beyond what it takes, so that a fault is told instead of waited for
+        if condition():
+            return
         time.sleep(0.01)
+    raise AssertionError("it did not happen")
 
 
 async def test_a_node_works_in_its_own_database(postgres_dsn):
@@ -136,6 +139,17 @@ async def test_a_restart_finds_the_data_again_even_after_kill_9(open_directory):
     assert await connection.fetchval("SELECT n FROM kept") == 42
     await connection.close()
     again.stop()
+
+
+async def test_a_server_that_died_is_started_again_by_the_same_hand(open_directory):
+    server = EmbeddedPostgres(open_directory / "pg", open_directory / "s")
+    server.start()
+    dsn = server.ensure_database("keeper", "keeper")
+    os.kill(server.pid, signal.SIGKILL)
+    await asyncio.to_thread(wait_until, lambda: not server.running())
+    server.start()
+    await (await asyncpg.connect(dsn)).close()
+    server.stop()
 
 
 def test_a_lock_file_naming_a_living_stranger_does_not_hinder_the_start(open_directory):

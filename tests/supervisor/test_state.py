@@ -7,7 +7,7 @@ import socket
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itaku.basis.clock import JST, FixedClock, to_instant
@@ -65,6 +65,9 @@ def test_what_a_killed_supervisor_published_counts_as_not_running(tmp_path):
     state._lock.close()
     assert (tmp_path / "var" / "running.json").exists()
     assert running(tmp_path / "var") is None
+    again = StateDirectory(tmp_path / "var")
+    assert running(tmp_path / "var") is None, "it is starting; what the killed one left is not taken for its own"
+    again.release()
 
 
 def test_the_state_directory_is_the_one_named_else_the_environments_else_var(tmp_path, monkeypatch):
@@ -152,6 +155,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(values=st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), VALUES))
 def test_settings_read_back_as_they_were_written(tmp_path_factory, values):
     path = write_settings(tmp_path_factory.mktemp("settings") / "node.toml", values)

@@ -60,8 +60,11 @@ def exists(pid):
 
 
 def wait_until(condition):
-    while not condition():
+    for _ in range(6_000):  # a minute: far beyond what it takes, so that a fault is told instead of waited for
+        if condition():
+            return
         time.sleep(0.01)
+    raise AssertionError("it did not happen")
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ class OneNodePlan:
     """A node that counts its starts in its database, and whatever else a test adds."""
 
     def __init__(self, state, database, *, sandbox, port):
+        del state, sandbox, port
         self.pages = {"node": Address("画面", "page", "http://127.0.0.1:9/")}
         self.notes = {}
         self.municipality_dsn = None
@@ -88,8 +89,11 @@ def processes_of(state):
 
 
 def wait_until(condition):
-    while not condition():
+    for _ in range(6_000):  # a minute: far beyond what it takes, so that a fault is told instead of waited for
+        if condition():
+            return
         time.sleep(0.01)
+    raise AssertionError("it did not happen")
 
 
 @contextlib.contextmanager

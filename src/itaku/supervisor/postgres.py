@@ -93,7 +93,8 @@ class EmbeddedPostgres:
         if self.running():
             return
         self._directory.mkdir(mode=0o711, parents=True, exist_ok=True)
-        self._take_lock()
+        if self._lock is None:  # held on when the server dies and is started again
+            self._take_lock()
         try:
             self._start_locked()
         except BaseException:

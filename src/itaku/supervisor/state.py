@@ -69,6 +69,7 @@ class StateDirectory:
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(0o711 if os.geteuid() == 0 else 0o700)
             self._lock = _locked(path / "lock")
+            (path / "running.json").unlink(missing_ok=True)  # of a supervisor that was killed
         except OSError as error:
             raise StartError(
                 f"the state directory {path} cannot be used: {error.strerror or error}",
