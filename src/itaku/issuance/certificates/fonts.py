@@ -82,6 +82,10 @@ class FontBook:
             return text
         return "".join(self._same.get(base + selector, base + selector) for base, selector in parts)
 
+    def check(self, text: str) -> None:
+        """Passes if the font draws each character in exactly the form asked for; else `MissingGlyph`."""
+        self._checked(to_moji_joho(text))
+
     def _checked(self, text: str) -> tuple[Glyph, ...]:
         try:
             parts = glyphs(text)

@@ -67,7 +67,12 @@ class ReadBack(msgspec.Struct, frozen=True):
     """A finished document as its bytes say it."""
 
     bound: BoundTo
-    pages: tuple[PageRead, ...]
+    sheets: tuple[PageRead, ...]
+
+    @property
+    def pages(self) -> int:
+        """How many pages, each on a sheet of its own."""
+        return len(self.sheets)
 
     @property
     def issuance_id(self) -> bytes:
@@ -91,8 +96,18 @@ class ReadBack(msgspec.Struct, frozen=True):
 
     @property
     def people(self) -> tuple[dict[str, str], ...]:
-        """The items printed of each person, in order."""
-        return tuple(person for page in self.pages for person in page.printed.people)
+        """The items printed of each person, in order, without white space."""
+        return tuple(person for page in self.sheets for person in page.printed.people)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """氏名 of each person, in order, without white space."""
+        return tuple(person["name"] for person in self.people)
+
+    @property
+    def birth_dates(self) -> tuple[str, ...]:
+        """生年月日 of each person as printed."""
+        return tuple(person["birth_date"] for person in self.people)
 
 
 def read_back(pdf: bytes) -> ReadBack:
@@ -209,13 +224,13 @@ def _compare_binding(back: ReadBack, binding: Binding, wrong: set[str]) -> None:
         "serial_number": (back.serial_number.encode(), binding.serial_number.encode()),
     }
     wrong.update(fact for fact, (found, expected) in pairs.items() if not hmac.compare_digest(found, expected))
-    if any(page.printed.serial_number != binding.serial_number for page in back.pages):
+    if any(page.printed.serial_number != binding.serial_number for page in back.sheets):
         wrong.add("serial_number")
 
 
 def _compare_people(back: ReadBack, content: Content, wrong: set[str]) -> None:
     kind = Kind.RESIDENT_RECORD if isinstance(content, ResidentRecord) else Kind.SEAL_REGISTRATION
-    if any(page.printed.kind is not kind for page in back.pages):
+    if any(page.printed.kind is not kind for page in back.sheets):
         wrong.add("kind")
         return
     expected = expected_people(content)
@@ -227,20 +242,20 @@ def _compare_people(back: ReadBack, content: Content, wrong: set[str]) -> None:
 
 
 def _compare_pages(back: ReadBack, content: Content, wrong: set[str]) -> None:
-    count = len(back.pages)
-    if [(page.printed.page, page.printed.pages) for page in back.pages] != [(one + 1, count) for one in range(count)]:
+    count = back.pages
+    if [(page.printed.page, page.printed.pages) for page in back.sheets] != [(one + 1, count) for one in range(count)]:
         wrong.add("pages")
     scope = ("世帯全員" if content.whole else "世帯の一部") if isinstance(content, ResidentRecord) else ""
-    if any(page.printed.scope != scope for page in back.pages):
+    if any(page.printed.scope != scope for page in back.sheets):
         wrong.add("scope")
-    if not all(page.printed.eras_hold for page in back.pages):
+    if not all(page.printed.eras_hold for page in back.sheets):
         wrong.add("era_date")
 
 
 def _compare_issuer(back: ReadBack, issuer: IssuerText, wrong: set[str]) -> None:
     mayor = squeezed(installed_font().as_drawn(issuer.mayor_title + issuer.mayor_name))
     samples, mask, edge = _seal_digests(issuer.seal_png)
-    for page in back.pages:
+    for page in back.sheets:
         if not page.printed.rest.startswith(mayor + "この二次元コード"):
             wrong.add("issuer")
         seals = [
@@ -273,7 +288,7 @@ def _compare_codes(back: ReadBack, content: Content, binding: Binding, issuer: I
     font = installed_font()
     people = [(font.as_drawn(one.name), one.birth_date) for one in _people(content)]
     coded: list[tuple[str, object]] = []
-    for number, page in enumerate(back.pages, 1):
+    for number, page in enumerate(back.sheets, 1):
         code = page.code
         coded.extend((person.name, person.birth_date) for person in code.people)
         if page.printed.issued != era_date(code.issued_on):
@@ -282,7 +297,7 @@ def _compare_codes(back: ReadBack, content: Content, binding: Binding, issuer: I
             code.municipality == issuer.municipality
             and code.kind is page.printed.kind
             and code.serial_number == binding.serial_number
-            and (code.page, code.pages) == (number, len(back.pages))
+            and (code.page, code.pages) == (number, back.pages)
             and hmac.compare_digest(code.text_digest, text_digest(page.text, impression))
         )
         if not agree:
@@ -307,7 +322,7 @@ def _impression(content: SealRegistration) -> tuple[bytes, bytes, tuple[int, int
 
 def _compare_impression(back: ReadBack, content: SealRegistration, wrong: set[str]) -> None:
     _, samples, size, edge_mm = _impression(content)
-    for page in back.pages:
+    for page in back.sheets:
         found = [
             image
             for image in page.images
