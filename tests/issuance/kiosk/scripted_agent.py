@@ -1,4 +1,4 @@
-"""An agent for the page's tests: serves the real page on loopback, shows the screens it is told, keeps what it is sent."""
+"""An agent for the page's tests: serves the real page on loopback, shows what it is told, keeps what it is sent."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ MENU = (
     MenuItem(Kind.RESIDENT_RECORD, RECORD, Yen(200)),
     MenuItem(Kind.SEAL_REGISTRATION, SEAL, Yen(200)),
 )
-MENU_WITHOUT_SEAL = (MENU[0], MenuItem(Kind.SEAL_REGISTRATION, SEAL, Yen(200), reason_of("outside_hours", "9:00-17:00")))
+MENU_WITHOUT_SEAL = (
+    MENU[0],
+    MenuItem(Kind.SEAL_REGISTRATION, SEAL, Yen(200), reason_of("outside_hours", "9:00-17:00")),
+)
 CHOSEN = Chosen(
     Kind.RESIDENT_RECORD,
     RECORD,
@@ -181,7 +184,9 @@ SCREENS: dict[str, Screen] = {
     ),
     "cancelling": screen(State.CANCELLING, paid_yen=Yen(150), may=(), money_held=True),
     "printing": screen(State.PRINTING, sheets_done=1, sheets_total=2, may=("call_clerk",), money_held=True),
-    "printing-ten": screen(State.PRINTING, sheets_done=3, sheets_total=10, may=(), money_held=True, card=CardPlace.RETURNED),
+    "printing-ten": screen(
+        State.PRINTING, sheets_done=3, sheets_total=10, may=(), money_held=True, card=CardPlace.RETURNED
+    ),
     "paper-out": screen(
         State.PAPER_OUT,
         may=("call_clerk",),
@@ -211,7 +216,9 @@ SCREENS: dict[str, Screen] = {
     ),
     "cancelled": ended("cancelled", step=2),
     "tries-3": screen(State.TRIES, service=Service.TRIES, may=_AFTER, deadline_ms=InstantMs(NOW + 60_000)),
-    "tries-1": screen(State.TRIES, service=Service.TRIES, may=_AFTER, tries_left=1, deadline_ms=InstantMs(NOW + 15_000)),
+    "tries-1": screen(
+        State.TRIES, service=Service.TRIES, may=_AFTER, tries_left=1, deadline_ms=InstantMs(NOW + 15_000)
+    ),
     "tries-0": screen(State.TRIES, service=Service.TRIES, may=_AFTER, tries_left=0, card=CardPlace.RETURNED),
 }
 """One screen for every state and every way it can look."""
@@ -261,15 +268,17 @@ class ScriptedAgent:
         self.url = ""
         self._listeners: set[asyncio.Queue[bytes | None]] = set()
         app = web.Application()
-        app.add_routes([
-            web.get("/", self._index),
-            web.get("/events", self._events),
-            web.post("/act", self._act),
-            web.get("/practice/{name}", self._practice),
-            web.post("/practice/{name}", self._practise),
-            web.get("/paper/{name}", self._paper),
-            web.get("/page/{path:.+}", self._file),
-        ])
+        app.add_routes(
+            [
+                web.get("/", self._index),
+                web.get("/events", self._events),
+                web.post("/act", self._act),
+                web.get("/practice/{name}", self._practice),
+                web.post("/practice/{name}", self._practise),
+                web.get("/paper/{name}", self._paper),
+                web.get("/page/{path:.+}", self._file),
+            ]
+        )
         self._runner = web.AppRunner(app, shutdown_timeout=0.2)
 
     async def start(self) -> None:

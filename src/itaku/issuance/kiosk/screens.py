@@ -209,7 +209,7 @@ def reason_of(code: str, hours: str = "") -> Reason:
     refusal = REFUSALS[code]
     next_ja, next_en = refusal.next_ja, refusal.next_en
     if hours:
-        next_ja, next_en = f"{hours}にご利用ください。", f"Please come between {hours}."
+        next_ja, next_en = f"{hours.replace('-', '〜')}にご利用ください。", f"Please come between {hours}."
     return Reason(code, refusal.ja, next_ja, refusal.en, next_en, hours)
 
 

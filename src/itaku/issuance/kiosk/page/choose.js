@@ -57,7 +57,7 @@ export function kind(ctx) {
     h("p", { class: "k-lead" }, t("choose.lead")),
     h("div", { class: "k-pills" }, h("p", { class: "k-pill k-pill--ok" }, icon("done"), t("card.read")), triesPill(ctx)),
     refusal && notice("warn", "warn", refusal.what, refusal.next, "alert"),
-    h("div", { class: "k-choices" }, screen.menu.map((item) => {
+    h("div", { class: `k-choices ${screen.menu.length <= 4 ? "k-choices--few" : ""}` }, screen.menu.map((item) => {
       const more = `kind.${item.kind}.more`;
       const look = { title: titleOf(ctx, item), text: words.has(more) ? t(more) : "", iconName: ICON[item.kind] ?? "sheet", key: item.kind,
                      end: h("span", { class: "price" }, amount(ctx, item.fee_yen), h("small", {}, t("per-copy"))) };

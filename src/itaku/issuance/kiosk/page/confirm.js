@@ -68,7 +68,7 @@ export function confirm(ctx) {
 
 function sheetColumn(ctx) {
   const { t } = ctx.words;
-  return h("figure", { class: "k-sheet" }, sheetPicture(ctx.local.draft, ctx.words.name(ctx.screen.municipality), t("confirm.sample")),
+  return h("figure", { class: "k-sheet" }, sheetPicture(ctx.local.draft, ctx.screen.municipality?.ja ?? "", t("confirm.sample")),
     h("figcaption", {}, t("confirm.paper")));
 }
 

@@ -44,7 +44,7 @@ export function steps(ctx) {
   const names = tries ? ["card", "tries"] : ["card", "choose", "confirm", "pay", "receive"];
   let current = screen === null ? 0 : screen.step;
   if (screen?.state === "choosing" && local.view === "confirm") current = 3;
-  const ended = screen?.state === "result" && !screen.failed;
+  const ended = screen?.state === "result" && screen.outcome.reason === null;
   return h(
     "ol",
     { class: "stepper", "aria-label": words.t("steps") },
@@ -57,7 +57,8 @@ export function steps(ctx) {
       return h(
         "li",
         { class: failed ? "fail" : done ? "done" : "", "data-n": number, "aria-current": now ? "step" : null },
-        failed ? words.t("step.stopped", { step: label }) : label,
+        label,
+        failed ? h("span", {}, words.t("step.stopped")) : null,
         done ? h("span", { class: "visually-hidden" }, words.t("step.done")) : null,
       );
     }),
@@ -104,7 +105,7 @@ function right(ctx) {
              h("span", { class: "k-two" }, words.t("continue"), h("small", {}, countdown(ctx))));
   }
   const kind = ["result", "tries"].includes(screen.state) ? "closes" : "waits";
-  return h("p", { class: "k-closes" }, words.t(`${kind}.before`), h("b", { class: "num" }, countdown(ctx)), words.t(`${kind}.after`));
+  return h("p", { class: "k-closes" }, h("span", {}, words.t(`${kind}.before`)), h("b", { class: "num" }, countdown(ctx)), words.t(`${kind}.after`));
 }
 
 /** A footer key. When its action is not accepted it stays in place, dashed, and a touch says why. */

@@ -29,7 +29,7 @@ function head(ctx, o) {
   const [colour, mark] = look(screen, o);
   const [title, text] = headline(words, screen, o);
   return h("div", { class: `k-head-notice k-head-notice--${colour}`, role: screen.failed ? "alert" : null },
-    icon(mark), h("div", {}, heading(title), text ? h("p", {}, text) : null));
+    icon(mark), h("div", {}, heading(title.replace(/[。.]$/, "")), text ? h("p", {}, text) : null));
 }
 
 /** What happened, then the one thing that matters most: the money, if any, or what to do next. */
@@ -40,10 +40,10 @@ function headline(words, screen, o) {
   const titles = { paper_out: t("paper_out.title"), asking: t("asking.title"), refunding: t("refunding.title"), clerk: t("clerk.title") };
   let title = titles[screen.state] ?? told.what;
   if (o.reason?.code === "paper_jam" && o.sheets_total > 0 && o.paper === "inside") title = t("jam.title", { n: o.sheets_out + 1 });
-  return [title, lead(words, screen, o, told)];
+  return [title, lead(words, o)];
 }
 
-function lead(words, screen, o, told) {
+function lead(words, o) {
   const { t, yen } = words;
   const called = o.clerk_called ? t("lead.called") : "";
   const money = {
@@ -53,7 +53,7 @@ function lead(words, screen, o, told) {
     asking: t("lead.asking"),
   }[o.money];
   if (money !== undefined) return [money, called].filter(Boolean).join(t("sentence.gap"));
-  return [told === null || screen.state !== "result" ? "" : told.next, called].filter(Boolean).join(t("sentence.gap"));
+  return called;
 }
 
 function facts(ctx, o) {
@@ -77,6 +77,7 @@ function paper(ctx, o) {
   if (o.paper === "inside") return [words.t(some ? "paper.inside.some" : "paper.inside.first", n), words.t(some ? "paper.void.more" : "paper.inside.more", n)];
   if (o.paper === "void" && !some) return [words.t("paper.none"), ""];
   if (ctx.screen.state === "paper_out") return [words.t(some ? "paper.waiting.some" : "paper.waiting", n), words.t("paper.waiting.more", n)];
+  if (o.paper === "out") return [words.count("paper.out", o.sheets_out), words.t("paper.out.more")];
   return [words.t(`paper.${o.paper}`, n), words.t(`paper.${o.paper}.more`, n)];
 }
 
@@ -124,7 +125,8 @@ function afterwards(words, o) {
 function call(ctx) {
   const { screen, words } = ctx;
   if (!screen.may.includes("call_clerk")) return null;
+  const pressing = WAITING.has(screen.state) || (screen.outcome.reason !== null && screen.outcome.money !== "none");
   return h("div", { class: "k-call" },
-    h("button", { type: "button", class: `k-btn ${screen.outcome.reason === null ? "k-btn--outline" : "k-btn--primary"}`, key: "call", on: { click: () => ctx.act({ do: "call_clerk" }) } },
+    h("button", { type: "button", class: `k-btn ${pressing ? "k-btn--primary" : "k-btn--outline"}`, key: "call", on: { click: () => ctx.act({ do: "call_clerk" }) } },
       icon("bell"), words.t(screen.outcome.clerk_called ? "call.again" : "call")));
 }

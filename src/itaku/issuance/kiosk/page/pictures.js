@@ -74,7 +74,7 @@ export function sheetPicture(draft, municipality, label) {
   const rings = [];
   for (let r = 14; r < 460; r += 11) rings.push(s("circle", { cx: 96, cy: 90, r, class: "m-ring" }), s("circle", { cx: 252, cy: 402, r, class: "m-ring m-ring--green" }));
   const code = [];
-  for (let i = 0; i < 81; i += 1) if ((i * 7 + (i % 9) * 5 + (i >> 2)) % 3 !== 0) code.push(s("rect", { x: 22 + (i % 9) * 6, y: 374 + Math.floor(i / 9) * 6, width: 6, height: 6 }));
+  for (let i = 0; i < 81; i += 1) if (((i * 2654435761) >>> 7) % 9 < 5) code.push(s("rect", { x: 22 + (i % 9) * 6, y: 374 + Math.floor(i / 9) * 6, width: 6, height: 6 }));
   return s("svg", { class: "sheet", viewBox: "0 0 316 447", role: "img", "aria-label": label }, rings,
     s("text", { class: "m-title", x: 158, y: 42 }, TITLE[draft.kind] ?? ""), parts,
     s("text", { class: "m-mihon", x: 158, y: 268, transform: "rotate(-24 158 250)" }, "見本"),

@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 
 const COINS = [10, 50, 100, 500, 1000];
 const POLL_MS = 2_000;
-const two = (ja, en) => [h("span", {}, ja), h("span", { class: "en", lang: "en" }, en)];
+const two = (ja, en) => [h("span", {}, ja), en ? h("span", { class: "en", lang: "en" }, en) : null];
 
 /** Starts the stand. `follow(screen)` shows it when the screen says practice; it stays unbuilt on a real kiosk. */
 export function startPractice({ now, fit }) {

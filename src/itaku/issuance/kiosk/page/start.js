@@ -36,7 +36,7 @@ export function choice(ctx, reason, { title, text, iconName, key, end = null, pr
   const { what, next } = words.reason(reason);
   const tag = words.has(`off.${reason.code}`) ? words.t(`off.${reason.code}`) : words.t("off");
   return h("button", { type: "button", class: "k-choice k-choice--off", key, "aria-disabled": "true",
-                       on: { click: () => ctx.answer(`${title}${words.t("sentence.gap")}${what} ${next}`, true) } },
+                       on: { click: () => ctx.answer(`${title}${words.t("answer.join")}${what}${words.t("sentence.gap")}${next}`) } },
     icon(iconName), h("span", {}, h("b", {}, title), h("small", {}, what), h("small", {}, next)),
     h("span", { class: "k-tag" }, icon("clock"), tag), icon("help"));
 }
@@ -76,7 +76,7 @@ export function tries(ctx) {
     heading(t("tries.title")),
     h("p", { class: "k-lead" }, t("tries.lead")),
     h("section", { class: `k-tries k-tries--${look}` },
-      h("div", { class: "k-tries__count" }, h("b", { class: "num" }, n), h("span", {}, words.count("tries.of", n))),
+      h("div", { class: "k-tries__count" }, h("span", {}, t("tries.of.before")), h("b", { class: "num" }, n), h("span", {}, words.count("tries.of", n))),
       h("div", { class: "k-tries__marks" }, [1, 2, 3].map((i) => h("i", { class: i <= n ? "on" : "", "aria-hidden": "true" }))),
       h("p", {}, n === 0 ? t("tries.none") : words.count("tries.means", n))),
     h("h2", { class: "k-h2" }, t("tries.unlock.title")),
