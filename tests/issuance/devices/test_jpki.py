@@ -187,7 +187,7 @@ async def test_the_signature_password_has_five_tries(card):
     card.transmit(bytes.fromhex("00a4040c0a") + AID)
     card.transmit(bytes.fromhex("00a4020c02001b"))
     answers = [card.transmit(bytes.fromhex("0020008006") + b"WRONG1").hex() for _ in range(6)]
-    assert answers == ["63c4", "63c3", "63c2", "63c1", "63c0", "6984"]
+    assert answers == ["63c4", "63c3", "63c2", "63c1", "63c0", "6983"]
 
 
 @pytest.mark.parametrize("after", range(11))

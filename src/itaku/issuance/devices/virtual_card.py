@@ -26,7 +26,7 @@ _PADDING_BYTES = 64
 
 _OK = b"\x90\x00"
 _SECURITY = b"\x69\x82"
-_BLOCKED = b"\x69\x84"
+_BLOCKED = b"\x69\x83"
 _NO_FILE_CHOSEN = b"\x69\x86"
 _WRONG_DATA = b"\x6a\x80"
 _NOT_FOUND = b"\x6a\x82"

@@ -97,6 +97,6 @@ def publish_trust(
 
 def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}")
+    aside = path.with_name(f"{path.name}.new")
     aside.write_bytes(data)
     aside.replace(path)
