@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,7 +12,7 @@ import structlog
 
 def open_log(path: Path | None, node: str) -> structlog.typing.FilteringBoundLogger:
     """A logger that writes to a file (append, unbuffered), or to standard error where no file is named."""
-    file: BinaryIO | None = None
+    file: BinaryIO = sys.stderr.buffer
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab", buffering=0)

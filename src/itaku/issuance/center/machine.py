@@ -219,7 +219,7 @@ def _apply(now: InstantMs, event: m.Apply, row: CenterRow, policy: Policy) -> St
         if digest != row.digest:
             return _same(row, Reply(m.refuse(event, "conflict")), Incident("second_application", row.issuance_id))
         # A retry: the municipality holds the stored answer, so that sealed bytes rest in one place only.
-        return _same(row, Forward(event, row.municipality))
+        return _stay(row, "Apply", Forward(event, row.municipality))
     municipality = policy.municipality(row.municipality)
     kind = kind_of(application.options)
     item = None if municipality is None else next(i for i in municipality.calendar.menu(now) if i.kind is kind)
@@ -351,7 +351,7 @@ def _prepared(now: InstantMs, request: m.Apply, answer: m.Prepared, row: CenterR
         new = _moved(row, "prepared", _after(now, PREPARED_LIFE_MS), pages=answer.pages)
         return _edge(new, row, "Prepared", Reply(answer))
     if row.state == "prepared":
-        return _same(row, Reply(answer))
+        return _stay(row, "Prepared", Reply(answer))
     return _refuse_late(request, row)
 
 
@@ -385,6 +385,12 @@ def _edge(new: CenterRow, row: CenterRow | None, event: str, *effects: Effect) -
     source = "absent" if row is None else row.state
     CENTER_TABLE.check(source, event, new.state)
     return Step(new, event, source, effects)
+
+
+def _stay(row: CenterRow, event: str, *effects: Effect) -> Step:
+    """An edge from a state to itself that changes nothing in the row."""
+    CENTER_TABLE.check(row.state, event, row.state)
+    return Step(None, event, row.state, effects)
 
 
 def _same(row: CenterRow, *effects: Effect) -> Step:

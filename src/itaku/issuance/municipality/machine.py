@@ -141,10 +141,10 @@ def _apply(now: InstantMs, event: m.Apply, row: MunicipalityRow | None, works: W
     if event.kiosk != row.kiosk or (row.content and content_hash(event) != row.content):
         return _same(row, Reply(m.refuse(event, "conflict")), Incident("other_content", row.issuance_id))
     if row.state == "ready":
-        return _same(row, Reply(_prepared(row)))
+        return _stay(row, "Apply", Reply(_prepared(row)))
     if row.state == "accepted":
         if row.deadline_ms is not None and now < row.deadline_ms:
-            return _same(row, Wait(event))
+            return _stay(row, "Apply", Wait(event))
         # The lease is over: whoever had it is gone or too slow, and its result will be dropped by its attempt number.
         return _verify(now, event, row, works)
     return _same(row, Reply(m.refuse(event, row.reason or "ended")))
@@ -273,6 +273,12 @@ def _edge(new: MunicipalityRow, row: MunicipalityRow | None, event: str, *effect
     source = "absent" if row is None else row.state
     MUNICIPALITY_TABLE.check(source, event, new.state)
     return Step(new, event, source, effects)
+
+
+def _stay(row: MunicipalityRow, event: str, *effects: Effect) -> Step:
+    """An edge from a state to itself that changes nothing in the row."""
+    MUNICIPALITY_TABLE.check(row.state, event, row.state)
+    return Step(None, event, row.state, effects)
 
 
 def _same(row: MunicipalityRow, *effects: Effect) -> Step:

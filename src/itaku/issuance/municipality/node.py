@@ -100,8 +100,11 @@ class MunicipalityNode:
 
     async def feed(self, _peer: Identity, body: bytes) -> bytes:
         """Takes a delta of the resident register's feed."""
-        async with self._pool.acquire() as connection:
-            return await replica.receive(connection, body)
+        try:
+            async with self._pool.acquire() as connection:
+                return await replica.receive(connection, body)
+        except msgspec.DecodeError:
+            return m.encode(m.Refused(issuance_id=m.NOBODY, kiosk="unknown", code="malformed"))
 
     def stop(self) -> None:
         """Ends the render worker."""

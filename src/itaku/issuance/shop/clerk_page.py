@@ -106,7 +106,7 @@ def _case(case: ClerkCase) -> str:
 def _kiosk(kiosk: KioskState, now: InstantMs) -> str:
     silent = now - kiosk.heard_ms > SILENT_MS
     state = "？ 応答なし" if silent else html.escape(kiosk.state or "動作中")
-    ring = " 🔔 お客さまが呼んでいます" if kiosk.assist_ms and 0 <= now - kiosk.assist_ms < 120_000 else ""
+    ring = " お客さまが呼んでいます" if kiosk.assist_ms and 0 <= now - kiosk.assist_ms < 120_000 else ""
     printer = html.escape(kiosk.printer) or "正常"
     name = html.escape(kiosk.name.upper())
     return f"<tr><td>{name}</td><td>{state}{ring}</td><td>{printer}</td><td>{_time(kiosk.heard_ms)}</td></tr>"

@@ -1,4 +1,4 @@
-"""What the shop controller keeps (apsw, synchronous FULL): kiosks' states, the register's sales, cases for the clerk."""
+"""What the shop controller keeps (apsw, synchronous FULL): kiosks, the register's sales, cases for the clerk."""
 
 from __future__ import annotations
 
@@ -157,11 +157,11 @@ class Ledger:
                 kiosk=str(row[1]),
                 case_no=str(row[2]),
                 reason=str(row[3]),
-                fee_yen=int(row[4]),  # type: ignore[arg-type]  # the schema says INTEGER
-                sheets_total=int(row[5]),  # type: ignore[arg-type]  # as above
+                fee_yen=int(row[4]),
+                sheets_total=int(row[5]),
                 refund_due=bool(row[6]),
-                at_ms=InstantMs(int(row[7])),  # type: ignore[arg-type]  # as above
-                sheets=None if row[8] is None else int(row[8]),  # type: ignore[arg-type]  # as above
+                at_ms=InstantMs(int(row[7])),
+                sheets=None if row[8] is None else int(row[8]),
                 refunded=bool(row[9]),
             )
             for row in rows
@@ -175,8 +175,8 @@ class Ledger:
                 name=str(name),
                 state=str(state),
                 printer=str(printer),
-                heard_ms=InstantMs(int(heard)),  # type: ignore[arg-type]  # the schema says INTEGER
-                assist_ms=None if assist is None else InstantMs(int(assist)),  # type: ignore[arg-type]  # as above
+                heard_ms=InstantMs(int(heard)),
+                assist_ms=None if assist is None else InstantMs(int(assist)),
             )
             for name, state, printer, heard, assist in rows
         ]
@@ -184,4 +184,4 @@ class Ledger:
     def sales(self) -> list[tuple[bytes, int]]:
         """Issuance id and fee of every booked sale."""
         rows = self._db.execute("SELECT issuance_id, fee_yen FROM sale")
-        return [(bytes(row[0]), int(row[1])) for row in rows]  # type: ignore[arg-type]  # the schema says INTEGER
+        return [(bytes(row[0]), int(row[1])) for row in rows]

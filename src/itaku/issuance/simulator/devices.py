@@ -36,6 +36,54 @@ class Odds(NamedTuple):
     wrong_document: float = 0.0
     """A render job that delivers another job's document: a planted bug."""
     silent_municipality: float = 0.02
+    line_cut: float = 0.03
+    """The kiosk's line is cut for a while during a session; sometimes for very long."""
+    slow_device: float = 0.05
+    """A device answers after seconds instead of at once."""
+    dead_device: float = 0.003
+    """A device does not answer at all."""
+    stalled: float = 0.02
+    """The printer stands still for minutes and says nothing of it."""
+    forgotten: float = 0.01
+    """The printer forgets a job after it has printed it."""
+    cash_refuses: float = 0.02
+    """The cash unit gives the coins back by itself."""
+    no_card: float = 0.02
+    card_hangs: float = 0.01
+    tampered: float = 0.002
+    """The relay puts another document into an answer."""
+
+
+STORM = Odds(
+    lost=0.15,
+    twice=0.1,
+    crash=0.15,
+    jam=0.1,
+    paper_out=0.2,
+    abort=0.1,
+    unreadable=0.1,
+    not_paid=0.1,
+    slow_payer=0.1,
+    refund_fault=0.3,
+    coins_stuck=0.1,
+    wrong_pin=0.15,
+    card_gone=0.05,
+    gives_up=0.1,
+    withheld=0.05,
+    render_failed=0.05,
+    slow_render=0.15,
+    silent_municipality=0.25,
+    line_cut=0.1,
+    slow_device=0.35,
+    dead_device=0.03,
+    stalled=0.05,
+    forgotten=0.08,
+    cash_refuses=0.1,
+    no_card=0.05,
+    card_hangs=0.05,
+    tampered=0.02,
+)
+"""So much goes wrong at once that every edge of every table is taken."""
 
 
 class ModelPrinter:
@@ -97,10 +145,13 @@ class ModelPrinter:
     def run(self, now: int) -> None:
         """Lets the sheets come out that are due by now."""
         if self._state is JobState.STOPPED and "media-empty" in self._reasons and now >= self._refill_ms:
-            self._state, self._reasons, self._next_ms = JobState.PROCESSING, (), now + SHEET_MS
+            self._state, self._reasons, self._next_ms = JobState.PROCESSING, (), self._refill_ms + SHEET_MS
         while self._state is JobState.PROCESSING and now >= self._next_ms:
             draw = self._chance.random()
             odds = self._odds
+            if self._chance.random() < odds.stalled:
+                self._next_ms = now + self._chance.choice((70_000, 250_000))
+                return
             if draw < odds.jam:
                 self._state, self._reasons = JobState.STOPPED, ("media-jam",)
                 return
@@ -117,7 +168,8 @@ class ModelPrinter:
             self._left -= 1
             self._next_ms += SHEET_MS
             if self._left == 0:
-                self._state = JobState.COMPLETED
+                forgotten = self._chance.random() < odds.forgotten
+                self._state = JobState.UNKNOWN if forgotten else JobState.COMPLETED
 
 
 class ModelCash:
@@ -151,6 +203,8 @@ class ModelCash:
         if state is CashState.WAITING and now >= self._pays_ms[issuance_id]:
             self.inserted[issuance_id] = self.fee[issuance_id]
             state = self.state[issuance_id] = CashState.HELD
+        elif state is CashState.WAITING and self._chance.random() < self._odds.cash_refuses / 30:
+            state = self.state[issuance_id] = CashState.CANCELLED
         elif state is CashState.WAITING and now >= self._pays_ms[issuance_id] - 800:
             self.inserted[issuance_id] = Yen(self.fee[issuance_id] // 2)
         return CashStatus(state, self.inserted.get(issuance_id, Yen(0)))

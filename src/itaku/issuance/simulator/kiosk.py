@@ -22,6 +22,7 @@ from itaku.issuance.simulator.devices import ModelCash, ModelClerk, ModelPrinter
 if TYPE_CHECKING:
     from itaku.issuance.simulator.world import World
 
+_DEVICE = e.AskPrinter | e.Take | e.AskCash | e.CancelTake | e.Refund | e.Print | e.AskJob | e.StopPrinting
 _LATER_MS = 1_000
 
 
@@ -38,6 +39,8 @@ class SimulatedKiosk:
         self.journal: dict[bytes, JournalRecord] = {}
         self.residents: dict[bytes, str] = {}
         """Whose card applied, by issuance id."""
+        self.cut = (0, 0)
+        """When the line to the relay is cut: from, until."""
         self._left = 0
         self._life = 0
         self._resident = ""
@@ -86,6 +89,9 @@ class SimulatedKiosk:
         self._handle(e.Started(tries_only=world.chance.random() < 0.02))
         if world.chance.random() < world.odds.crash:
             world.after(world.chance.randrange(100, 40_000), self._crash)
+        if world.chance.random() < world.odds.line_cut:
+            begins = world.now + world.chance.randrange(0, 40_000)
+            self.cut = (begins, begins + world.chance.choice((20_000, 120_000, 1_500_000)))
         if world.chance.random() < world.odds.gives_up:
             world.after(world.chance.randrange(100, 30_000), lambda: self._handle(e.Cancelled()))
 
@@ -102,7 +108,9 @@ class SimulatedKiosk:
             if record.phase in SETTLED:
                 self._report(record)
             else:
+                before = self.machine.turn
                 self._perform(self.machine.resume(self._world.now, record))
+                self._arm(before)
         if self.machine.state == "idle":
             self._world.after(1_000, self._next)
 
@@ -115,16 +123,24 @@ class SimulatedKiosk:
     def _handle(self, event: e.Event) -> None:
         before = self.machine.turn
         self._perform(self.machine.handle(self._world.now, event))
-        machine, life = self.machine, self._life
-        if machine.turn != before and machine.deadline_ms is not None:
-            turn = machine.turn
-            due = machine.deadline_ms - self._world.now
-            self._world.after(due, lambda: life == self._life and self._handle(e.TimedOut(turn)))
+        self._arm(before)
+        machine = self.machine
         if machine.state == "choosing" and machine.turn != before:
             self._choose()
         if machine.at_rest:
             self.machine = self._fresh()
             self._world.after(1_000, self._next)
+
+    def _arm(self, before: int) -> None:
+        """Sets the time of a state that was just entered."""
+        machine, life, turn = self.machine, self._life, self.machine.turn
+        if turn != before and machine.deadline_ms is not None:
+            due = machine.deadline_ms - self._world.now
+            self._world.after(due, lambda: self._if_alive(life, e.TimedOut(turn)))
+
+    def _if_alive(self, life: int, event: e.Event) -> None:
+        if life == self._life:
+            self._handle(event)
 
     def _choose(self) -> None:
         world, machine, life = self._world, self.machine, self._life
@@ -150,16 +166,34 @@ class SimulatedKiosk:
         while rest and isinstance(rest[0], e.Persist):
             record = rest.pop(0).record  # type: ignore[union-attr]  # the loop's condition says so
             self.journal[record.issuance_id] = record
-        machine, life, turn = self.machine, self._life, self.machine.turn
-
-        def chain() -> None:
-            # A crash between the write and the rest loses the rest.
-            if life == self._life:
-                for effect in rest:
-                    self._one(effect, machine, turn)
-
         if rest:
-            self._world.after(self._world.chance.randrange(0, 3), chain)
+            self._chain(rest, self.machine, self.machine.turn)
+
+    def _chain(self, effects: list[e.Effect], machine: KioskMachine, turn: int) -> None:
+        """Effects strictly in order, each when the one before it is done; a crash in between loses the rest."""
+        first, rest = effects[0], effects[1:]
+        wait = self._wait_ms(first)
+        if wait is None:
+            return
+        life = self._life
+
+        def step() -> None:
+            if life == self._life:
+                self._one(first, machine, turn)
+                if rest:
+                    self._chain(rest, machine, turn)
+
+        self._world.after(wait, step)
+
+    def _wait_ms(self, effect: e.Effect) -> int | None:
+        """A device answers at once, after seconds, or (None) not at all; everything else is immediate."""
+        chance, odds = self._world.chance, self._world.odds
+        if not isinstance(effect, _DEVICE):
+            return chance.randrange(0, 3)
+        draw = chance.random()
+        if draw < odds.dead_device:
+            return None
+        return chance.randrange(1_000, 9_000) if draw < odds.slow_device else chance.randrange(1, 60)
 
     def _one(self, effect: e.Effect, machine: KioskMachine, turn: int) -> None:
         life = self._life
@@ -173,7 +207,8 @@ class SimulatedKiosk:
 
         match effect:
             case e.Later():
-                self._world.after(effect.milliseconds, lambda: wanted() and self._one(effect.effect, machine, turn))
+                again = [effect.effect]
+                self._world.after(effect.milliseconds, lambda: self._chain(again, machine, turn) if wanted() else None)
             case e.Report():
                 self._report(effect.record)
             case e.Withdraw():
@@ -182,14 +217,18 @@ class SimulatedKiosk:
                 self._send(effect.request, wanted, back)
             case e.ReadCard() | e.SignWithCard() | e.ReleaseCard():
                 self._card(effect, back)
-            case e.CallClerk():
-                due = effect.record.phase is Phase.REFUND_DUE
-                self.clerk.call(self._world.now, effect.record.issuance_id, refund_due=due)
-            case e.AskClerk():
-                sheets, refunded = self.clerk.answer(self._world.now, machine.issuance_id)
-                back(e.ClerkSaid(sheets, refunded))
+            case e.CallClerk() | e.AskClerk():
+                self._clerk(effect, machine, back)
             case _:
                 self._device(effect, machine.issuance_id, back)
+
+    def _clerk(self, effect: e.CallClerk | e.AskClerk, machine: KioskMachine, back: Callable[[e.Event], None]) -> None:
+        if isinstance(effect, e.CallClerk):
+            due = effect.record.phase is Phase.REFUND_DUE
+            self.clerk.call(self._world.now, effect.record.issuance_id, refund_due=due)
+        else:
+            sheets, refunded = self.clerk.answer(self._world.now, machine.issuance_id)
+            back(e.ClerkSaid(sheets, refunded))
 
     def _device(self, effect: e.Effect, issuance_id: IssuanceId, back: Callable[[e.Event], None]) -> None:
         now, job, world = self._world.now, issuance_id.hex(), self._world
@@ -219,9 +258,13 @@ class SimulatedKiosk:
         chance, odds = self._world.chance, self._world.odds
         event: e.Event | None = None
         if isinstance(effect, e.ReadCard):
+            if chance.random() < odds.no_card:
+                return
             event = e.CardFailed("card_unreadable") if chance.random() < odds.card_gone else None
             event = event or e.CardRead(self._resident.encode(), self._tries)
         elif isinstance(effect, e.SignWithCard):
+            if chance.random() < odds.card_hangs:
+                return
             if chance.random() < odds.card_gone:
                 event = e.CardFailed("card_removed")
             elif effect.pin != "1234":

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import IssuanceId, SeededRandomness
 from itaku.issuance.center import machine as center
@@ -49,10 +51,12 @@ class World:
         self._policy = ModelPolicy(self.chance)
         self._works = ModelWorks(self.chance, self.odds, documents)
         self._last_document: ModelDocument | None = None
+        self._other_sealed = b""
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._order = 0
         self._watch_tables()
         self.kiosks = [SimulatedKiosk(f"k{number:02d}", self) for number in range(1, kiosks + 1)]
+        self._by_name = {kiosk.name: kiosk for kiosk in self.kiosks}
 
     def run(self, residents: int) -> None:
         """Serves so many residents at each kiosk, then lets everything come to rest."""
@@ -79,20 +83,33 @@ class World:
 
     def send(self, request: m.Request, answer: Answerer) -> None:
         """A request to the center; it, or its answer, may be lost or come twice."""
+        if self._cut(request.kiosk):
+            return
         for _ in range(2 if self.chance.random() < self.odds.twice else 1):
             if self.chance.random() >= self.odds.lost:
                 self.after(self.chance.randrange(2, 60), lambda: self._at_center(request, answer))
 
     def _back(self, reply: m.Answer, answer: Answerer) -> None:
+        if self._cut(reply.kiosk):
+            return
+        if isinstance(reply, m.Prepared) and self.chance.random() < self.odds.tampered:
+            reply = msgspec.structs.replace(reply, sealed=self._other_sealed or reply.sealed)
+        if isinstance(reply, m.Prepared):
+            self._other_sealed = reply.sealed
         if self.chance.random() >= self.odds.lost:
             self.after(self.chance.randrange(2, 60), lambda: answer(reply))
+
+    def _cut(self, kiosk: str) -> bool:
+        begins, ends = self._by_name[kiosk].cut
+        return begins <= self.now < ends
 
     def _at_center(self, event: center.Event, answer: Answerer) -> None:
         issuance_id = _id_of(event)
         row = self.center_rows.get(issuance_id)
         step = center.handle(self.now, event, row, self._policy)
+        if step.event:
+            self._note(CENTER_TABLE, step.source, step.event, step.row.state if step.row else step.source)
         if step.row is not None:
-            self._note(CENTER_TABLE, step.source, step.event, step.row.state)
             self.center_rows[issuance_id] = step.row
             if step.row.deadline_ms is not None:
                 due = step.row.deadline_ms - self.now
@@ -128,8 +145,9 @@ class World:
         issuance_id = event.issuance_id if isinstance(event, m.Apply | m.Outcome) else event.request.issuance_id
         row = self.municipality_rows.get(issuance_id)
         step = municipality.handle(self.now, event, row, self._works)
+        if step.event:
+            self._note(MUNICIPALITY_TABLE, step.source, step.event, step.row.state if step.row else step.source)
         if step.row is not None:
-            self._note(MUNICIPALITY_TABLE, step.source, step.event, step.row.state)
             self.municipality_rows[issuance_id] = step.row
         for effect in step.effects:
             self._do_municipality(effect, answer)
