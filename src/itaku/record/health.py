@@ -18,13 +18,13 @@ MAX_CHECKPOINT_AGE_MS = 150_000
 
 _ASK = """
 SELECT
-    (SELECT count(*) FROM (SELECT 1 FROM record_pending LIMIT $1) AS some) AS pending,
+    (SELECT count(*) FROM (SELECT 1 FROM record_pending LIMIT $1) AS few) AS pending,
     (extract(epoch FROM clock_timestamp() - (SELECT min(at) FROM record_pending)) * 1000)::bigint AS pending_age_ms,
-    (SELECT count(*) FROM (SELECT 1 FROM record_refused LIMIT 1000) AS some) AS refused,
+    (SELECT count(*) FROM (SELECT 1 FROM record_refused LIMIT 1000) AS few) AS refused,
     last.at AS last_checkpoint_at,
     (extract(epoch FROM clock_timestamp() - last.written_at) * 1000)::bigint AS checkpoint_age_ms,
     current_setting('transaction_read_only') = 'on' AS read_only
-FROM (SELECT 1) AS always
+FROM (SELECT 1) AS once
 LEFT JOIN (SELECT at, written_at FROM record_checkpoint ORDER BY number DESC LIMIT 1) AS last ON true
 """
 

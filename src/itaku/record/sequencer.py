@@ -9,14 +9,11 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import msgspec
-import orjson
-import structlog
 
 from itaku.basis.clock import Clock, clock_from
 from itaku.basis.errors import ItakuError
@@ -26,7 +23,9 @@ from itaku.record.schema import MIGRATIONS, ROOM
 from itaku.record.sequencing import BATCH, bind_key, lead, sequence
 from itaku.record.signing_key import read_signer
 from itaku.store.errors import DatabaseUnreachableError
+from itaku.store.log import open_log
 from itaku.store.postgres import UNREACHABLE, migrate, open_pool
+from itaku.store.ready import report_ready
 
 # Polling, not NOTIFY (see schema.insert_pending): one indexed look costs some 50 us, five a second when idle.
 _SHORTEST_PAUSE_SECONDS = 0.02
@@ -44,9 +43,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     dsn: str
     origin: str
-    key_file: Path
-    clock_file: Path | None = None
-    log_file: Path | None = None
+    key_file: str
+    clock_file: str | None = None
+    log_file: str | None = None
 
 
 class Sequencer:
@@ -81,11 +80,15 @@ class Sequencer:
         try:
             await migrate(pool, ROOM, MIGRATIONS)
             async with pool.acquire() as connection:
-                while not self._stop.is_set() and not await lead(connection):
+                while not await lead(connection):
+                    report_ready()  # to follow is to serve: it takes over when the leader is gone
                     await self._pause(_FOLLOWER_PAUSE_SECONDS)
-                if not self._stop.is_set():
-                    await bind_key(connection, self._signer)
-                    self._log.info("leading", origin=self._settings.origin)
+                    if self._stop.is_set():
+                        return
+                await bind_key(connection, self._signer)
+                self._log.info("leading", origin=self._settings.origin)
+                await sequence(connection, self._signer, self._clock)
+                report_ready()  # from the first checkpoint on the record counts as alive
                 await self._sequence_on(connection)
         finally:
             pool.terminate()  # lets go of the lock at once, also when the server no longer answers
@@ -106,26 +109,14 @@ class Sequencer:
 
 
 async def _main(settings: Settings, log: Any) -> None:
-    signer = read_signer(settings.key_file, settings.origin)
-    sequencer = Sequencer(settings, signer, clock_from(settings.clock_file), log)
+    signer = read_signer(Path(settings.key_file), settings.origin)
+    sequencer = Sequencer(
+        settings, signer, clock_from(None if settings.clock_file is None else Path(settings.clock_file)), log
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sequencer.stop)
     await sequencer.run()
-
-
-@contextlib.contextmanager
-def _logger(settings: Settings) -> Iterator[Any]:
-    with contextlib.ExitStack() as stack:
-        file = sys.stderr.buffer if settings.log_file is None else stack.enter_context(settings.log_file.open("ab"))
-        yield structlog.wrap_logger(
-            structlog.BytesLogger(file),
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.JSONRenderer(serializer=orjson.dumps),
-            ],
-        ).bind(node=settings.name)
 
 
 def main(arguments: list[str]) -> int:
@@ -135,13 +126,13 @@ def main(arguments: list[str]) -> int:
     except (IndexError, OSError, msgspec.MsgspecError) as error:
         sys.stderr.write(f"python -m itaku.record.sequencer SETTINGS.toml: {error}\n")
         return 2
-    with _logger(settings) as log:
-        try:
-            asyncio.run(_main(settings, log))
-        except ItakuError as error:
-            log.error("stopped", **error.as_json())  # noqa: TRY400 a known error: its code says more than a trace
-            return 3 if isinstance(error, RecordTamperedError) else 1
-        log.info("ended")
+    log = open_log(None if settings.log_file is None else Path(settings.log_file), settings.name)
+    try:
+        asyncio.run(_main(settings, log))
+    except ItakuError as error:
+        log.error("stopped", **error.as_json())  # noqa: TRY400 a known error: its code says more than a trace
+        return 3 if isinstance(error, RecordTamperedError) else 1
+    log.info("ended")
     return 0
 
 

@@ -41,6 +41,7 @@ UNREACHABLE: tuple[type[Exception], ...] = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.TargetServerAttributeNotMatched,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asyncpg's word when a connection is cut between two of its own steps
 )
 """What asyncpg raises while no fitting server answers (starting, stopping, failing over, refusing us)."""
 
