@@ -45,7 +45,10 @@ class NodeFiles(NamedTuple):
 
 
 class DocumentFiles(NamedTuple):
-    """What a municipality signs its certificates with, and the anchor that it publishes."""
+    """What a municipality signs its certificates with, and the anchor that it publishes.
+
+    `chain` holds the CA between the two, which goes along with each document.
+    """
 
     anchor: Path
     certificate: Path
@@ -66,9 +69,17 @@ class _Profile(NamedTuple):
     days: int
     backdated: dt.timedelta
     usage: x509.KeyUsage
-    ca: bool
+    path_length: int | None
+    """How many CAs may stand below a CA; `None`: it is none."""
     names: x509.SubjectAlternativeName | None
     purposes: x509.ExtendedKeyUsage | None
+
+
+class _Authority(NamedTuple):
+    """A CA: its certificate and the key with which it issues."""
+
+    certificate: Path
+    key: ec.EllipticCurvePrivateKey
 
 
 class Pki:
@@ -84,7 +95,7 @@ class Pki:
     @property
     def ca(self) -> Path:
         """The nodes' CA certificate."""
-        return self._authority("ca", "itaku development CA")[0]
+        return self._nodes_authority().certificate
 
     def node(self, name: str, role: Role) -> NodeFiles:
         """Certificate of DNS `<name>.<role>.itaku.internal`, URI `urn:itaku:<role>:<name>`, as client and server."""
@@ -94,7 +105,7 @@ class Pki:
             days=NODE_DAYS,
             backdated=_BACKDATED,
             usage=_usage(signature=True),
-            ca=False,
+            path_length=None,
             names=x509.SubjectAlternativeName(
                 [x509.DNSName(identity.dns_name), x509.UniformResourceIdentifier(uri)],
             ),
@@ -103,35 +114,33 @@ class Pki:
         folder = private_folder(self._directory / "nodes")
         stem = f"{name}.{role.value}"
         files = NodeFiles(folder / f"{stem}.pem", folder / f"{stem}.key")
-        issuer, issuer_key = self._authority("ca", "itaku development CA")
         subject = _name(organization="itaku", common=identity.dns_name)
-        self._certificate(files.certificate, subject, p256_key(files.key), (issuer, issuer_key), profile)
+        self._certificate(files.certificate, subject, p256_key(files.key), self._nodes_authority(), profile)
         return files
 
     def documents(self, code: str, municipality: str, office: str) -> DocumentFiles:
-        """The municipality's document CA (the anchor) and signing certificate, e.g. of 汐見市 and its 汐見市長.
+        """The municipality's document root (the anchor), its issuing CA, and the certificate of, say, 汐見市長.
 
-        The signing certificate carries digitalSignature and nonRepudiation and nothing else; the CA may issue no
-        further CA (pathlen 0). `chain` holds both, the signing certificate first.
+        The root may have one CA below it, the issuing CA none. The signing certificate carries digitalSignature and
+        nonRepudiation and nothing else.
         """
         stem = f"documents-{code}"
-        anchor, anchor_key = self._authority(stem, f"{municipality} 文書 CA", organization=municipality)
+        root = self._authority(
+            f"{stem}-root", f"{municipality} 文書ルート CA", organization=municipality, path_length=1
+        )
+        issuing = self._authority(stem, f"{municipality} 文書 CA", organization=municipality, issuer=root)
         certificate, key = self._directory / f"{stem}-signing.pem", self._directory / f"{stem}-signing.key"
         profile = _Profile(
             days=DOCUMENT_DAYS,
             backdated=_DOCUMENT_BACKDATED,
             usage=_usage(signature=True, commitment=True),
-            ca=False,
+            path_length=None,
             names=None,
             purposes=None,
         )
         subject = _name(organization=municipality, common=office)
-        self._certificate(certificate, subject, p256_key(key), (anchor, anchor_key), profile)
-        chain = self._directory / f"{stem}-chain.pem"
-        content = certificate.read_bytes() + anchor.read_bytes()
-        if not chain.exists() or chain.read_bytes() != content:
-            write_whole(chain, content, 0o644)
-        return DocumentFiles(anchor, certificate, key, chain)
+        self._certificate(certificate, subject, p256_key(key), issuing, profile)
+        return DocumentFiles(anchor=root.certificate, certificate=certificate, key=key, chain=issuing.certificate)
 
     def code(self, code: str) -> KeyPairFiles:
         """The municipality's P-256 key for the 2-D code on the paper, and the public part that anyone may have."""
@@ -149,38 +158,46 @@ class Pki:
 
     # --- within
 
+    def _nodes_authority(self) -> _Authority:
+        return self._authority("ca", "itaku development CA")
+
     def _pair(self, stem: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> KeyPairFiles:
         return KeyPairFiles(stem.with_suffix(".key"), public_part(stem.with_suffix(".pub"), key))
 
     def _authority(
-        self, stem: str, common: str, organization: str = "itaku"
-    ) -> tuple[Path, ec.EllipticCurvePrivateKey]:
+        self,
+        stem: str,
+        common: str,
+        organization: str = "itaku",
+        path_length: int = 0,
+        issuer: _Authority | None = None,
+    ) -> _Authority:
         path, key = self._directory / f"{stem}.pem", p256_key(self._directory / f"{stem}.key")
         profile = _Profile(
             days=CA_DAYS,
             backdated=_DOCUMENT_BACKDATED,
             usage=_usage(certificates=True),
-            ca=True,
+            path_length=path_length,
             names=None,
             purposes=None,
         )
-        self._certificate(path, _name(organization=organization, common=common), key, None, profile)
-        return path, key
+        self._certificate(path, _name(organization=organization, common=common), key, issuer, profile)
+        return _Authority(path, key)
 
     def _certificate(
         self,
         path: Path,
         subject: x509.Name,
         key: ec.EllipticCurvePrivateKey,
-        issuer: tuple[Path, ec.EllipticCurvePrivateKey] | None,
+        issuer: _Authority | None,
         profile: _Profile,
     ) -> None:
         """Leaves a certificate in `path` that is of this key and issuer and has time left; renews what is not."""
-        parent = x509.load_pem_x509_certificate(issuer[0].read_bytes()) if issuer else None
+        parent = x509.load_pem_x509_certificate(issuer.certificate.read_bytes()) if issuer else None
         now = to_jst(self._clock.now()).astimezone(dt.UTC)
         if path.exists() and _still_good(path, key, parent, now):
             return
-        issuer_key = issuer[1] if issuer else key
+        issuer_key = issuer.key if issuer else key
         end = now + dt.timedelta(days=profile.days)
         if parent is not None:
             end = min(end, parent.not_valid_after_utc)
@@ -192,7 +209,10 @@ class Pki:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - profile.backdated)
             .not_valid_after(end)
-            .add_extension(x509.BasicConstraints(ca=profile.ca, path_length=0 if profile.ca else None), critical=True)
+            .add_extension(
+                x509.BasicConstraints(ca=profile.path_length is not None, path_length=profile.path_length),
+                critical=True,
+            )
             .add_extension(profile.usage, critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)

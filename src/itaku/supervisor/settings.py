@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
+
+import msgspec
 
 from itaku.supervisor.keyfiles import write_whole
 
-Value: TypeAlias = "str | int | bool | Path | Sequence[Value] | Mapping[str, Value] | None"
+Value: TypeAlias = "str | int | float | bool | dt.date | Path | Sequence[Value] | Mapping[str, Value] | None"
 """What a settings file can hold. `None` leaves the entry out; a path becomes its text."""
 
 
@@ -21,12 +24,20 @@ def write_settings(path: Path, values: Mapping[str, Value]) -> Path:
     return path
 
 
+def plain(settings: msgspec.Struct) -> Mapping[str, Value]:
+    """A node's typed settings as entries of its file."""
+    values = msgspec.to_builtins(settings, builtin_types=(dt.date, dt.datetime), enc_hook=str)
+    return cast("Mapping[str, Value]", values)
+
+
 def _toml(value: Value) -> str:
     """One value as TOML writes it; tables stand in one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
     if isinstance(value, str | Path):
         # JSON's escapes are TOML's; only DEL, which JSON lets stand, is a control character to TOML.
         return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -17,6 +17,9 @@ from itaku.supervisor.account import private_directory, short_hash
 from itaku.supervisor.failures import AlreadyRunningError, StartError
 from itaku.supervisor.keyfiles import write_whole
 
+CLOCK_FILE = "clock"
+"""The practice clock that the sandbox's processes share, within the state directory."""
+
 FIRST_PORT = 18_400
 """Nodes take ports from here on: below the range (32768 and up) from which Linux gives ports to connections."""
 
@@ -33,6 +36,8 @@ class Address(msgspec.Struct, frozen=True):
     ja: str
     en: str
     url: str
+    for_people: bool = True
+    """Whether it is printed as something to open; the others are there for programs."""
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -211,7 +216,7 @@ class SandboxClock:
     """
 
     def __init__(self, folder: Path, machine: Clock | None = None) -> None:
-        self.file = folder / "clock"
+        self.file = folder / CLOCK_FILE
         self._seen = folder / "clock-seen"
         self._machine = machine or SystemClock()
         self._clock = PracticeClock(self.file)

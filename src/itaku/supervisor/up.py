@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import signal
 import threading
@@ -12,18 +11,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol, TextIO
 
-from itaku.basis.clock import SystemClock
+from itaku.basis.clock import InstantMs, PracticeClock, SystemClock
+from itaku.sandbox.demo import load
 from itaku.supervisor.databases import ExternalPostgres, waiting_for
 from itaku.supervisor.failures import AlreadyRunningError, StartError
-from itaku.supervisor.keyfiles import write_whole
 from itaku.supervisor.plan import DatabaseServer, Plan
 from itaku.supervisor.postgres import EmbeddedPostgres
 from itaku.supervisor.processes import Process
 from itaku.supervisor.progress import Progress, TerminalProgress, padded
-from itaku.supervisor.state import Address, Running, SandboxClock, StateDirectory, running
+from itaku.supervisor.state import CLOCK_FILE, Address, Running, SandboxClock, StateDirectory, running
 from itaku.supervisor.supervising import Supervisor
-
-_RESIDENTS_LOADED = "residents-loaded"
 
 
 class _StopAskedError(BaseException):
@@ -42,20 +39,16 @@ class NodePlan(Protocol):
         """The processes in the order of their start, their settings written."""
         ...
 
+    def lay_out_cards(self, now: InstantMs) -> None:
+        """Gives the stands their practice cards; called in the sandbox when the residents are there."""
+        ...
+
 
 class PlanMaker(Protocol):
     """Makes a plan for a state directory and a database server."""
 
     def __call__(self, state: StateDirectory, database: DatabaseServer, *, sandbox: bool, port: int | None) -> NodePlan:
         """The plan; raises `StartError` if what it needs is not to be had."""
-        ...
-
-
-class _Demonstration(Protocol):
-    """The sandbox's room that invents residents."""
-
-    async def load(self, municipality_dsn: str, state_dir: Path, say: Callable[[str], None]) -> None:
-        """Loads them."""
         ...
 
 
@@ -133,8 +126,8 @@ def _start(
         plan = make_plan(state, database, sandbox=sandbox, port=port)
         processes = plan.processes()
     heartbeat = _set_sandbox_clock(state_dir, progress, undo) if sandbox else _nothing
-    if sandbox:
-        _load_residents(plan, state_dir, progress)
+    if sandbox and plan.municipality_dsn is not None:
+        _load_residents(plan, plan.municipality_dsn, state_dir, progress)
     started_ms = SystemClock().now()
 
     def publish() -> None:
@@ -174,21 +167,15 @@ def _set_sandbox_clock(state_dir: Path, progress: Progress, undo: contextlib.Exi
     return clock.remember
 
 
-def _load_residents(plan: NodePlan, state_dir: Path, progress: Progress) -> None:
-    """Loads the invented residents, once: the mark is written only when they are all in."""
-    mark = state_dir / _RESIDENTS_LOADED
-    dsn = plan.municipality_dsn
-    if dsn is None or mark.exists():
-        return
-    demonstration: _Demonstration = importlib.import_module("itaku.sandbox.demo")
-    with _step(progress, "架空の住民の登録", "invented residents"):
-        waiting_for(lambda: demonstration.load(dsn, state_dir, _unheard))
-        write_whole(mark, b"", 0o600)
-
-
-def _unheard(line: str) -> None:
-    """The step's own line says enough."""
-    del line
+def _load_residents(plan: NodePlan, dsn: str, state_dir: Path, progress: Progress) -> None:
+    """Invented residents and their practice cards: complete after each start, and left alone where they are."""
+    said: list[str] = []
+    with _step(progress, "架空の住民とカード", "invented residents and cards"):
+        waiting_for(lambda: load(dsn, state_dir, said.append))
+        with contextlib.closing(PracticeClock(state_dir / CLOCK_FILE)) as clock:
+            plan.lay_out_cards(clock.now())
+    for line in said:
+        progress.say(f"    {line}")
 
 
 @contextlib.contextmanager
@@ -216,7 +203,8 @@ def _say_what_to_open(state_dir: Path, progress: Progress) -> None:
 
 
 def _say_pages(pages: dict[str, Address], progress: Progress) -> None:
-    for page in pages.values():
+    # The kiosk first: k01 stands before shop-1.
+    for page in (pages[name] for name in sorted(pages) if pages[name].for_people):
         progress.say(f"  {padded(page.ja, 18)} {padded(page.en, 18)} {page.url}")
 
 
