@@ -100,6 +100,11 @@ async def test_money_and_the_card_are_still_there_after_a_kill(running):
         await running.start(client)
         assert (await client.cash.status(KEY)).inserted_yen == 100
         await client.reader.wait_for_card()
+        await client.reader.release()
+        await running.kill()
+        await running.start(client)
+        seen = await client.call(("GET", "/practice/state"), dict, DeviceUnreachableError)
+        assert seen["card_on_reader"] is None, "given back is given back"
         status = await client.cash.cancel(KEY)
         assert (status.state, status.returned_yen) == (CashState.CANCELLED, 100)
 

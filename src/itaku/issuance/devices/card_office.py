@@ -277,7 +277,7 @@ def _key_bytes(key: CardKey) -> bytes:
 
 def _write_once(path: Path, data: bytes) -> None:
     """Makes a file unless another process has made it by now; either way it is whole."""
-    aside = _written_aside(path, data)
+    aside = _written_aside(path, data, forced=True)
     try:
         path.hardlink_to(aside)
     except FileExistsError:
@@ -287,19 +287,18 @@ def _write_once(path: Path, data: bytes) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Puts a file in the place of the old one; whole and on the disk when this returns."""
-    _written_aside(path, data).replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    """Puts a file in the place of the old one, whole. Not forced to the disk: a practice card need not outlast power.
+
+    It does outlast every kill of a process, and a forced write would cost fifty times what the card's signature costs.
+    """
+    _written_aside(path, data, forced=False).replace(path)
 
 
-def _written_aside(path: Path, data: bytes) -> Path:
+def _written_aside(path: Path, data: bytes, *, forced: bool) -> Path:
     number, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp makes it mode 0600
     with os.fdopen(number, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        if forced:
+            os.fsync(file.fileno())
     return Path(aside)

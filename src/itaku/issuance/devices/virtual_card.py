@@ -66,7 +66,7 @@ class CardFiles(msgspec.Struct, frozen=True):
 
 
 class VirtualCard:
-    """One card. `keep` gets the new memory *before* an answer leaves, so that power loss gives no try back."""
+    """One card. `keep` gets the new memory *before* an answer leaves, so that no kill gives a try back."""
 
     def __init__(
         self,

@@ -46,7 +46,7 @@ class DeviceRoutes:
         return answer(wire.CardAnswer(self._stand.reader.transmit_in(command.session, command.apdu)))
 
     async def _release(self, _request: web.Request) -> web.Response:
-        self._stand.take_card()
+        await self._stand.reader.release()
         return answer(None)
 
     async def _printer(self, _request: web.Request) -> web.Response:

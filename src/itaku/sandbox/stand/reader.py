@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from itaku.issuance.devices.errors import CardRemovedError
 from itaku.issuance.devices.virtual_card import VirtualCard
@@ -12,10 +13,11 @@ class PracticeReader:
     """Keeps the contract `devices.contracts.CardReader`, in process.
 
     Every opening is a session that ends when the card leaves, so that commands meant for one card never reach the next.
-    Opening resets the card: what a kiosk that died had verified is forgotten.
+    Opening resets the card: what a kiosk that died had verified is forgotten. `left` is told whenever a card leaves.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, left: Callable[[], None] = lambda: None) -> None:
+        self._left = left
         self._card: VirtualCard | None = None
         self._present = asyncio.Event()
         self._session = 0
@@ -36,6 +38,7 @@ class PracticeReader:
         """A person takes the card away. Does nothing if there is none."""
         if self._card is not None:
             self._card.reset()
+            self._left()
         self._card = None
         self._session += 1
         self._present.clear()

@@ -118,7 +118,7 @@ class Stand:
         self._clock = clock
         self.cards = {card.id: card for card in cards}
         self.tray = tray
-        self.reader = PracticeReader()
+        self.reader = PracticeReader(left=lambda: memory.set_condition("reader", _OnReader()))
         self.printer = PracticePrinter(memory, tray, seconds_per_sheet)
         self.cash = PracticeCashUnit(memory)
         self._find_card_again()
@@ -146,7 +146,6 @@ class Stand:
     def take_card(self) -> None:
         """A person takes the card from the reader."""
         self.reader.take_away()
-        self._memory.set_condition("reader", _OnReader())
 
     def unlock_card(self, card_id: str) -> None:
         """The municipality's counter gives a card all its tries back; `CardNotThereError` as above."""
