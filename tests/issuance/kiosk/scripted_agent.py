@@ -163,6 +163,7 @@ SCREENS: dict[str, Screen] = {
     "choosing": screen(State.CHOOSING, menu=MENU_WITHOUT_SEAL),
     "choosing-last-seconds": screen(State.CHOOSING, deadline_ms=InstantMs(NOW + 18_000), menu=MENU_WITHOUT_SEAL),
     "choosing-again": screen(State.CHOOSING, refusal=reason_of("members_none"), tries_left=1),
+    "members-again": screen(State.CHOOSING, chosen=CHOSEN, refusal=reason_of("members_none")),
     "wrong-pin-2": screen(State.CHOOSING, chosen=CHOSEN, refusal=reason_of("pin_wrong"), tries_left=2),
     "wrong-pin-1": screen(
         State.CHOOSING, chosen=CHOSEN, refusal=reason_of("pin_wrong"), tries_left=1, deadline_ms=InstantMs(NOW + 18_000)

@@ -51,12 +51,11 @@ export function titleOf(ctx, item) {
 export function kind(ctx) {
   const { screen, words } = ctx;
   const { t } = words;
-  const refusal = screen.refusal !== null && screen.refusal.code !== "pin_wrong" ? words.reason(screen.refusal) : null;
   return [
     heading(t("choose.title")),
     h("p", { class: "k-lead" }, t("choose.lead")),
     h("div", { class: "k-pills" }, h("p", { class: "k-pill k-pill--ok" }, icon("done"), t("card.read")), triesPill(ctx)),
-    refusal && notice("warn", "warn", refusal.what, refusal.next, "alert"),
+    handedBack(ctx),
     h("div", { class: `k-choices ${screen.menu.length <= 4 ? "k-choices--few" : ""}` }, screen.menu.map((item) => {
       const more = `kind.${item.kind}.more`;
       const look = { title: titleOf(ctx, item), text: words.has(more) ? t(more) : "", iconName: ICON[item.kind] ?? "sheet", key: item.kind,
@@ -64,6 +63,13 @@ export function kind(ctx) {
       return choice(ctx, item.reason, look, () => ctx.set({ draft: { ...nothingChosen(), kind: item.kind }, view: viewsOf(item.kind)[1] }));
     })),
   ];
+}
+
+/** Why the last application came back. A wrong PIN is told where the PIN is entered. */
+function handedBack({ screen, words }) {
+  if (screen.refusal === null || screen.refusal.code === "pin_wrong") return null;
+  const { what, next } = words.reason(screen.refusal);
+  return notice("warn", "warn", what, next, "alert");
 }
 
 /** An amount, its number large and its unit small. */
@@ -74,7 +80,7 @@ export function amount(ctx, yen) {
 }
 
 export function members(ctx) {
-  const { words, local } = ctx;
+  const { screen, words, local } = ctx;
   const { t } = words;
   const { draft } = local;
   const change = (patch) => ctx.set({ draft: { ...draft, ...patch } });
@@ -87,6 +93,7 @@ export function members(ctx) {
   return [
     heading(t("members.title")),
     h("p", { class: "k-lead" }, t("members.lead")),
+    draft.who === "some" && screen.refusal?.code === "members_none" ? handedBack(ctx) : null,
     h("div", { class: "k-choices", role: "group" },
       pick("all", "people", onward("all")), pick("self", "person", onward("self")), pick("some", "pick", () => change({ who: "some" }))),
     draft.who === "some"

@@ -18,6 +18,8 @@ const VIEWS = {
   paper_out: outcome, asking: outcome, refunding: outcome, clerk: outcome, result: outcome,
 };
 const CHOOSING = { kind: choose.kind, members: choose.members, items: choose.items, copies: choose.copies, confirm };
+/** Where choosing goes on when an application came back, by the refusal; for any other, the choice begins anew. */
+const VIEW_AFTER = { pin_wrong: "confirm", members_none: "members" };
 /** States in which a card on the reader must be taken away. */
 const TAKE = new Set(["applying", "checking", "permitting", "paying", "printing", "tries", "result", "paper_out", "asking", "refunding", "clerk"]);
 /** States that show the row above the footer. */
@@ -92,7 +94,7 @@ function onScreen(next) {
   }
   if (next.state !== "choosing") clearPin();
   if (next.state === "choosing" && before?.state !== "choosing" && next.chosen !== null) {
-    local = { ...local, draft: choose.choiceOf(next.chosen), view: next.refusal?.code === "members_none" ? "members" : "confirm" };
+    local = { ...local, draft: choose.choiceOf(next.chosen), view: VIEW_AFTER[next.refusal?.code] ?? "kind" };
   }
   if (before?.state !== next.state) local = { ...local, help: false, answer: "" };
   sounds(before, next);
