@@ -146,7 +146,7 @@ def _settle(arguments: argparse.Namespace) -> int:
     from itaku.commands.settle import settle
 
     statements, text = settle(arguments.state, arguments.month, arguments.municipality)
-    _print({"month": arguments.month, "statements": statements}, arguments.json, text)
+    _print(statements, arguments.json, text)
     return 0
 
 

@@ -1,0 +1,46 @@
+"""Reaches a node's database for a command: of what runs, or of what lies there from the last run."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from itaku.basis.errors import ItakuError
+from itaku.supervisor.state import running, state_directory
+from itaku.supervisor.up import database_of
+
+CENTER = "center"
+
+
+class NothingHereError(ItakuError):
+    """The state directory holds no such node."""
+
+    code = "nothing_here"
+    ja = "ここにはまだ何もありません。先に `itaku up --sandbox` か `itaku issue` を実行してください。"
+    en = "There is nothing here yet. Run `itaku up --sandbox` or `itaku issue` first."
+
+
+@contextmanager
+def database(state: Path | None, of: str) -> Iterator[str]:
+    """The address of the database of `center`, or of a municipality such as `m991015`.
+
+    Where nothing runs, the database server alone is started, and stopped afterwards.
+    """
+    directory = state_directory(state)
+    settings = directory / "settings" / f"{'center-1' if of == CENTER else of}.toml"
+    if not settings.is_file():
+        raise NothingHereError(str(directory))
+    dsn = str(tomllib.loads(settings.read_text(encoding="utf-8")).get("dsn", ""))
+    if not dsn:
+        raise NothingHereError(of)
+    if running(directory) is not None:
+        yield dsn
+        return
+    server = database_of(directory)
+    server.start()
+    try:
+        yield dsn
+    finally:
+        server.stop()
