@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itaku.record.copy_format import entry_line, read_entry
-from itaku.record.export import export
 from itaku.record.errors import ExportExistsError
+from itaku.record.export import export
 from itaku.record.note import Signer
 from itaku.record.tree import chain_hash, leaf_hash
 from itaku.record.verify import verify

@@ -199,12 +199,7 @@ class Journal:
         error = JournalUnwritableError("an earlier write failed; open the journal again") if self._broken else None
         if error is None:
             try:
-                with self._connection:  # one transaction: COMMIT returns after the fsync of the WAL
-                    for write in batch:
-                        if write.sealed is None:
-                            self._connection.execute(_DELETE, (write.name,))
-                        else:
-                            self._connection.execute(_PUT, (write.name, write.sealed))
+                self._write_down(batch)
             except apsw.FullError:
                 error = JournalUnwritableError("the disk is full")
             except apsw.Error as failure:
@@ -217,6 +212,20 @@ class Journal:
         for loop, writes in by_loop.items():
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_tell_all, writes, error)
+
+    def _write_down(self, batch: list[_Write]) -> None:
+        """One transaction: COMMIT returns after the fsync of the WAL."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for write in batch:
+                if write.sealed is None:
+                    self._connection.execute(_DELETE, (write.name,))
+                else:
+                    self._connection.execute(_PUT, (write.name, write.sealed))
+            self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:  # SQLite rolls back by itself when the disk is full
+                self._connection.execute("ROLLBACK")
 
     def _read(self, read: _Read) -> None:
         try:
