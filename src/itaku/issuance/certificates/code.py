@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -125,14 +126,14 @@ def verify_code(payload: bytes, keys: Mapping[bytes, ec.EllipticCurvePublicKey])
     """The facts of a code that `read_code` read, if one of the known keys signed them; raises `BadCode`."""
     try:
         protected, unprotected, claims, signature = _parts(payload)
-        header = cbor2.loads(protected)
+        header = _whole(protected)
         if unprotected != {} or header.keys() != {1, 4} or header[1] != _ES256 or header[4] not in keys:
             raise BadCode("no known key")
         if len(signature) != 64:
             raise BadCode("signature")
         der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
         keys[header[4]].verify(der, _to_be_signed(protected, claims), ec.ECDSA(hashes.SHA256()))
-        return _from_claims(cbor2.loads(claims))
+        return _from_claims(_whole(claims))
     except InvalidSignature as error:
         raise BadCode("signature") from error
     except (cbor2.CBORDecodeError, AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
@@ -142,13 +143,22 @@ def verify_code(payload: bytes, keys: Mapping[bytes, ec.EllipticCurvePublicKey])
 def unverified_facts(payload: bytes) -> CodeFacts:
     """What a code says, whoever signed it: for the issuer's own read-back. Raises `BadCode` if it is no such code."""
     try:
-        return _from_claims(cbor2.loads(_parts(payload)[2]))
+        return _from_claims(_whole(_parts(payload)[2]))
     except (cbor2.CBORDecodeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
         raise BadCode("not a certificate code") from error
 
 
+def _whole(data: bytes) -> Any:
+    """The one CBOR item that the data are; `ValueError` for anything after it."""
+    stream = io.BytesIO(data)
+    value = cbor2.CBORDecoder(stream, read_size=1).decode()
+    if stream.read(1):
+        raise ValueError("something after the item")
+    return value
+
+
 def _parts(payload: bytes) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
-    tagged = cbor2.loads(payload)
+    tagged = _whole(payload)
     if not isinstance(tagged, cbor2.CBORTag) or tagged.tag != _SIGN1_TAG:
         raise BadCode("not COSE_Sign1")
     protected, unprotected, claims, signature = tagged.value
