@@ -6,8 +6,18 @@ import datetime as dt
 import random
 
 import pytest
-from certificate_specimens import CODE_KEY, DAY, KEY_ID, family_of, foreigner, household, raster, rendered
-from certificate_specimens import seal_registration, signed
+from certificate_specimens import (
+    CODE_KEY,
+    DAY,
+    KEY_ID,
+    family_of,
+    foreigner,
+    household,
+    raster,
+    rendered,
+    seal_registration,
+    signed,
+)
 from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image, ImageFilter
 

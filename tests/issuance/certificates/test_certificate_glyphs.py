@@ -5,8 +5,8 @@ from __future__ import annotations
 import pypdfium2 as pdfium
 import pytest
 from certificate_specimens import binding, household, person, rendered, renderer, seal_registration
-from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.basePen import decomposeQuadraticSegment
+from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 from pypdfium2 import raw
@@ -123,7 +123,9 @@ def test_exactly_the_form_of_the_record_is_printed(font, asked, other):
 
 def test_an_adobe_japan1_sequence_is_printed_by_its_mapped_form(font):
     printed = printed_name_character(rendered(household(person("葛\U000e0100谷　太郎"))))
-    assert apart(printed, drawn_from_the_font(font, "葛\U000e0102")) < 9 < apart(printed, drawn_from_the_font(font, "葛"))
+    assert (
+        apart(printed, drawn_from_the_font(font, "葛\U000e0102")) < 9 < apart(printed, drawn_from_the_font(font, "葛"))
+    )
 
 
 @pytest.mark.parametrize(

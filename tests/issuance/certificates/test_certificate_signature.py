@@ -9,8 +9,20 @@ import subprocess
 import pikepdf
 import pytest
 from asn1crypto import x509 as asn1_x509
-from certificate_specimens import CA, CA_KEY, LEAF, LEAF_KEY, NOW, certificate, family_of, household, rendered, signed
-from certificate_specimens import seal_registration, signer
+from certificate_specimens import (
+    CA,
+    CA_KEY,
+    LEAF,
+    LEAF_KEY,
+    NOW,
+    certificate,
+    family_of,
+    household,
+    rendered,
+    seal_registration,
+    signed,
+    signer,
+)
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.keys import load_cert_from_pemder
