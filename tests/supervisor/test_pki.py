@@ -74,8 +74,8 @@ def test_a_second_start_changes_nothing(tmp_path):
     def everything():
         pki = Pki(tmp_path / "pki")
         pki.node("k01", Role.KIOSK)
-        pki.documents("122301", "汐見市", "汐見市長")
-        pki.code("122301")
+        pki.documents("991015", "汐見市", "汐見市長")
+        pki.code("991015")
         pki.signing("challenge")
         pki.secret("journal-k01")
         return {path: path.read_bytes() for path in (tmp_path / "pki").rglob("*") if path.is_file()}
@@ -86,8 +86,8 @@ def test_a_second_start_changes_nothing(tmp_path):
 def test_keys_are_readable_by_their_owner_alone(tmp_path):
     pki = Pki(tmp_path / "pki")
     pki.node("k01", Role.KIOSK)
-    pki.documents("122301", "汐見市", "汐見市長")
-    pki.code("122301")
+    pki.documents("991015", "汐見市", "汐見市長")
+    pki.code("991015")
     pki.signing("challenge")
     pki.secret("journal-k01")
     secret = [path for path in (tmp_path / "pki").rglob("*") if path.suffix in {".key", ".secret"}]
@@ -111,7 +111,7 @@ def test_a_certificate_near_its_end_is_renewed_for_the_same_key(tmp_path):
 
 
 def test_the_document_certificate_signs_documents_and_nothing_else(tmp_path):
-    files = Pki(tmp_path / "pki").documents("122301", "汐見市", "汐見市長")
+    files = Pki(tmp_path / "pki").documents("991015", "汐見市", "汐見市長")
     leaf, anchor = certificate(files.certificate), certificate(files.anchor)
     (issuing,) = x509.load_pem_x509_certificates(files.chain.read_bytes())
     leaf.verify_directly_issued_by(issuing)
@@ -129,7 +129,7 @@ def test_the_document_certificate_signs_documents_and_nothing_else(tmp_path):
 
 def test_the_document_anchor_is_not_the_nodes_ca(tmp_path):
     pki = Pki(tmp_path / "pki")
-    anchor = certificate(pki.documents("122301", "汐見市", "汐見市長").anchor)
+    anchor = certificate(pki.documents("991015", "汐見市", "汐見市長").anchor)
     assert anchor.public_key() != certificate(pki.ca).public_key()
 
 

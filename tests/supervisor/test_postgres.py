@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -117,8 +119,24 @@ def test_passwords_are_readable_by_the_supervisor_alone(postgres_server, postgre
     assert files[0].parent.stat().st_mode & 0o777 == 0o700
 
 
-async def test_a_restart_finds_the_data_again_even_after_kill_9(open_directory):
-    server = EmbeddedPostgres(open_directory / "pg", open_directory / "s")
+@pytest.fixture(scope="module")
+def own_directory():
+    """A place for one cluster that the tests below start and stop in turn."""
+    path = Path(tempfile.mkdtemp(prefix="itaku-test-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def own_server(own_directory):
+    server = EmbeddedPostgres(own_directory / "pg", own_directory / "s")
+    yield server
+    server.stop()
+
+
+async def test_a_restart_finds_the_data_again_even_after_kill_9(own_server):
+    server = own_server
     server.start()
     dsn = server.ensure_database("keeper", "keeper")
     connection = await asyncpg.connect(dsn)
@@ -132,7 +150,7 @@ async def test_a_restart_finds_the_data_again_even_after_kill_9(open_directory):
     await asyncio.to_thread(wait_until, lambda: not server.running())
     assert (server.data_directory / "postmaster.pid").exists()
     server.stop()
-    again = EmbeddedPostgres(open_directory / "pg", open_directory / "s")
+    again = EmbeddedPostgres(server.log_file.parent, server.socket_directory)
     again.start()
     assert again.ensure_database("keeper", "keeper") == dsn
     connection = await asyncpg.connect(dsn)
@@ -141,19 +159,18 @@ async def test_a_restart_finds_the_data_again_even_after_kill_9(open_directory):
     again.stop()
 
 
-async def test_a_server_that_died_is_started_again_by_the_same_hand(open_directory):
-    server = EmbeddedPostgres(open_directory / "pg", open_directory / "s")
+async def test_a_server_that_died_is_started_again_by_the_same_hand(own_server):
+    server = own_server
     server.start()
     dsn = server.ensure_database("keeper", "keeper")
     os.kill(server.pid, signal.SIGKILL)
     await asyncio.to_thread(wait_until, lambda: not server.running())
     server.start()
     await (await asyncpg.connect(dsn)).close()
-    server.stop()
 
 
-def test_a_lock_file_naming_a_living_stranger_does_not_hinder_the_start(open_directory):
-    server = EmbeddedPostgres(open_directory / "pg", open_directory / "s")
+def test_a_lock_file_naming_a_living_stranger_does_not_hinder_the_start(own_server):
+    server = own_server
     server.start()
     server.stop()
     (server.data_directory / "postmaster.pid").write_text(f"1\n{server.data_directory}\n0\n5432\n\n\n0 0\nready\n")
@@ -186,8 +203,6 @@ async def test_a_state_directory_too_deep_for_a_socket_gets_a_short_one(open_dir
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's own directory is always in its reach")
 async def test_a_place_closed_to_the_database_user_is_replaced_and_said(open_directory):
-    import shutil
-
     closed = open_directory / "closed"
     closed.mkdir(mode=0o700)
     server = EmbeddedPostgres(closed / "pg", closed / "s")
@@ -204,17 +219,18 @@ async def test_a_place_closed_to_the_database_user_is_replaced_and_said(open_dir
     server.socket_directory.rmdir()
 
 
-def test_a_damaged_configuration_says_why_and_leaves_nothing_running(open_directory):
-    server = EmbeddedPostgres(open_directory / "pg", open_directory / "s")
+def test_a_damaged_configuration_says_why_and_leaves_nothing_running(own_server):
+    server = own_server
     server.start()
     server.stop()
-    with (server.data_directory / "postgresql.conf").open("a") as file:
-        file.write("no_such_setting = 1\n")
+    sound = (server.data_directory / "postgresql.conf").read_text()
+    (server.data_directory / "postgresql.conf").write_text(sound + "no_such_setting = 1\n")
     with pytest.raises(StartError) as failure:
         server.start()
     assert "no_such_setting" in failure.value.log_tail
     assert not server.running()
     assert not (server.data_directory / "postmaster.pid").exists()
+    (server.data_directory / "postgresql.conf").write_text(sound)
 
 
 def test_an_interrupted_initialisation_is_begun_anew(open_directory):

@@ -9,12 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
 
 import pytest
 
+from itaku.supervisor.postgres import EmbeddedPostgres
 from itaku.supervisor.processes import Process
 from itaku.supervisor.state import Address, running
 from itaku.supervisor.up import up
@@ -177,6 +177,15 @@ def test_a_dead_database_is_restarted(open_directory):
     assert "データベースが止まりました" in said
 
 
+@pytest.fixture
+def ones_own_database(postgres_server, monkeypatch):
+    """A server that is there already, named by ITAKU_DATABASE_URL."""
+    monkeypatch.setenv("ITAKU_DATABASE_URL", postgres_server.dsn("postgres"))
+    yield
+    postgres_server.drop_database("node", "node")
+
+
+@pytest.mark.usefixtures("ones_own_database")
 def test_a_node_that_exits_fails_the_start_with_step_reason_and_remedy(open_directory):
     state = open_directory / "var"
     code, said = said_by(state, BrokenPlan)
@@ -193,7 +202,9 @@ def test_a_node_that_exits_fails_the_start_with_step_reason_and_remedy(open_dire
 
 def test_a_database_that_does_not_start_is_said_with_its_own_words(open_directory):
     state = open_directory / "var"
-    assert said_by(state, BrokenPlan)[0] == 1
+    server = EmbeddedPostgres(state / "postgres", state / "postgres" / "socket")
+    server.start()
+    server.stop()
     with (state / "postgres" / "data" / "postgresql.conf").open("a") as file:
         file.write("shared_bufers = 1\n")
     code, said = said_by(state, OneNodePlan)
@@ -211,6 +222,7 @@ def test_a_database_of_ones_own_that_does_not_answer_is_said(open_directory, mon
     assert "me:x" not in said
 
 
+@pytest.mark.usefixtures("ones_own_database")
 def test_a_page_port_that_is_taken_is_said(open_directory):
     from itaku.supervisor.plan import Plan
 
@@ -224,10 +236,19 @@ def test_a_page_port_that_is_taken_is_said(open_directory):
     assert processes_of(state) == []
 
 
+@pytest.mark.usefixtures("ones_own_database")
+def test_without_the_sandbox_nothing_is_invented_but_asked_for(open_directory):
+    out = io.StringIO()
+    assert up(open_directory / "var", sandbox=False, out=out) == 1
+    for missing in ("mayor-seal.png", "card-anchors", "card-crls", "--sandbox"):
+        assert missing in out.getvalue()
+
+
+@pytest.mark.usefixtures("ones_own_database")
 def test_a_terminal_without_japanese_still_shows_the_english_half(open_directory):
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
     assert up(open_directory / "var", sandbox=False, out=out, make_plan=BrokenPlan) == 1
     out.flush()
     assert "kiosk K01" in raw.getvalue().decode("ascii")
-    assert textwrap.dedent("what to do") in raw.getvalue().decode("ascii")
+    assert "what to do" in raw.getvalue().decode("ascii")

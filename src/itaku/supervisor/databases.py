@@ -159,15 +159,14 @@ class Administration:
 
         async def make(connection: Any) -> str:
             may = await connection.fetchrow(
-                "SELECT rolsuper OR (rolcreatedb AND rolcreaterole) AS create_both FROM pg_roles"
+                "SELECT rolsuper, rolsuper OR (rolcreatedb AND rolcreaterole) AS create_both FROM pg_roles"
                 " WHERE rolname = current_user"
             )
             if not may["create_both"]:
                 return await self._ensure_schema(connection, name)
             await self._ensure_user(connection, owner)
             if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
-                # An administrator who is no superuser must be a member of the role it hands a database to.
-                if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'MEMBER')", owner):
+                if not may["rolsuper"]:  # such an administrator must be a member of whom it hands a database to
                     await connection.execute(f"GRANT {owner} TO CURRENT_USER")
                 await connection.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'")
             await connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")

@@ -32,6 +32,7 @@ from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import StandSettings
 from itaku.sandbox.town import CODE, NAME_EN, NAME_JA
+from itaku.supervisor.failures import StartError
 from itaku.supervisor.keyfiles import write_whole
 from itaku.supervisor.pki import Pki
 from itaku.supervisor.practice_cards import CardPlaces, card_places, lay_out_cards
@@ -99,6 +100,8 @@ class Plan:
         self.municipality_dsn: str | None = self._municipality_dsn
         self._challenge = self._pki.signing("center-challenge")
         self._documents = self._pki.documents(CODE, NAME_JA, OFFICE_JA)
+        if not sandbox:
+            self._require_what_the_sandbox_would_invent()
 
     def processes(self) -> list[Process]:
         """Writes all settings files; the processes in the order of their start."""
@@ -275,6 +278,19 @@ class Plan:
 
     def _log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
+
+    def _require_what_the_sandbox_would_invent(self) -> None:
+        """Real service has no default for whom it trusts and with which seal it signs: `StartError` names the place."""
+        places = [self._seal()] if not self._seal().exists() else []
+        places += [folder for folder in (self._cards.anchors, self._cards.crls) if not any(folder.iterdir())]
+        if places:
+            raise StartError(
+                f"missing: {', '.join(map(str, places))}",
+                remedy_ja="公印の画像、カードの認証局の証明書(PEM)、失効リスト(DER)を示した場所に置いてください。"
+                "試すだけなら --sandbox を付けてください。",
+                remedy_en="Put the mayor's seal (PNG), the card CAs (PEM) and their revocation lists (DER) there; "
+                "to try things out, add --sandbox.",
+            )
 
     def _seal(self) -> Path:
         path = (self._sandbox_folder if self.sandbox else self._data) / "mayor-seal.png"

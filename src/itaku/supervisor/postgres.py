@@ -171,7 +171,8 @@ class EmbeddedPostgres:
         self._administration().close_to_strangers()
 
     def _take_lock(self) -> None:
-        lock = (self._directory / "lock").open("ab")
+        # 0600: whoever could open it could also hold it.
+        lock = os.fdopen(os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -113,7 +113,8 @@ def running(state: Path) -> Running | None:
 
 
 def _locked(path: Path, *, create: bool = True) -> IO[bytes]:
-    lock = path.open("ab" if create else "rb")
+    # 0600: whoever could open it could also hold it.
+    lock = os.fdopen(os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o600), "r+b")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -116,7 +116,7 @@ def _start(
     """The steps of a start; what must be undone, now or at the stop, is put on `undo`."""
     state = StateDirectory(state_dir)
     undo.callback(state.release)
-    database = _database(state_dir)
+    database = database_of(state_dir)
     undo.callback(database.stop)
     with _step(progress, "データベース", "database"):
         database.start()
@@ -148,7 +148,8 @@ def _nothing() -> None:
     """The heartbeat of an installation without a practice clock."""
 
 
-def _database(state_dir: Path) -> EmbeddedPostgres | ExternalPostgres:
+def database_of(state_dir: Path) -> EmbeddedPostgres | ExternalPostgres:
+    """The database server of a state directory, or the one that ITAKU_DATABASE_URL names."""
     folder = state_dir / "postgres"
     url = os.environ.get("ITAKU_DATABASE_URL")
     return ExternalPostgres(url, folder) if url else EmbeddedPostgres(folder, folder / "socket")

@@ -1,0 +1,110 @@
+"""The nodes of one machine: settings that each node's own reader accepts, and the whole sandbox alive."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from itaku.issuance.center.settings import CenterSettings
+from itaku.issuance.kiosk.settings import KioskSettings
+from itaku.issuance.municipality.settings import MunicipalitySettings
+from itaku.issuance.relay.settings import RelaySettings
+from itaku.issuance.shop.settings import ShopSettings
+from itaku.issuance.transport.settings import read_settings
+from itaku.record.sequencer import Settings as SequencerSettings
+from itaku.record.signing_key import read_signer
+from itaku.sandbox.registry import RegistrySettings
+from itaku.sandbox.stand.stand import read_settings as read_stand_settings
+from itaku.supervisor.databases import ExternalPostgres
+from itaku.supervisor.plan import KIOSKS, MUNICIPALITY, Plan
+from itaku.supervisor.progress import Silence
+from itaku.supervisor.state import StateDirectory, running
+from itaku.supervisor.up import start
+
+
+@pytest.fixture
+def plan(open_directory, postgres_server):
+    state = StateDirectory(open_directory / "var")
+    server = ExternalPostgres(postgres_server.dsn("postgres"), open_directory / "passwords")
+    yield Plan(state, server, sandbox=True)
+    state.release()
+    for record in ("center", MUNICIPALITY):
+        postgres_server.drop_database(record, f"{record}_sequencer")
+        postgres_server.drop_database(record, record)
+
+
+def test_every_settings_file_is_read_by_its_own_node(plan):
+    settings = {process.name: process.settings for process in plan.processes()}
+    kinds = {
+        "center-1": CenterSettings,
+        MUNICIPALITY: MunicipalitySettings,
+        "relay-1": RelaySettings,
+        "shop-1": ShopSettings,
+        "k01": KioskSettings,
+        "k02": KioskSettings,
+        "registry-991015": RegistrySettings,
+        "sequencer-center": SequencerSettings,
+        f"sequencer-{MUNICIPALITY}": SequencerSettings,
+    }
+    for name, kind in kinds.items():
+        assert read_settings(settings.pop(name), kind).name == name
+    for kiosk in KIOSKS:
+        assert read_stand_settings(settings.pop(f"stand-{kiosk}")).socket.name == f"{kiosk}.sock"
+    assert settings == {}
+
+
+def test_each_peer_named_in_a_settings_file_is_who_listens_there(plan):
+    files = {process.name: process.settings for process in plan.processes()}
+    relay = read_settings(files["relay-1"], RelaySettings)
+    center = read_settings(files["center-1"], CenterSettings)
+    kiosk = read_settings(files["k01"], KioskSettings)
+    assert relay.center.url.endswith(f":{center.listen_port}")
+    assert kiosk.relay.url.endswith(f":{relay.listen_port}")
+    assert kiosk.relay.peer_name == "relay-1.relay.itaku.internal"
+    leaf = x509.load_pem_x509_certificate(Path(relay.certificate).read_bytes())
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert kiosk.relay.peer_name in names.get_values_for_type(x509.DNSName)
+
+
+def test_the_nodes_hold_different_ways_into_the_database(plan):
+    files = {process.name: process.settings for process in plan.processes()}
+    dsns = [
+        read_settings(files["center-1"], CenterSettings).dsn,
+        read_settings(files[MUNICIPALITY], MunicipalitySettings).dsn,
+        *(read_settings(files[f"sequencer-{record}"], SequencerSettings).dsn for record in ("center", MUNICIPALITY)),
+    ]
+    logins = [dsn.split("//")[1].split(":")[0] for dsn in dsns]
+    assert logins == ["center", MUNICIPALITY, "center_sequencer", f"{MUNICIPALITY}_sequencer"]
+
+
+def test_the_sequencers_key_is_one_that_it_takes(plan):
+    files = {process.name: process.settings for process in plan.processes()}
+    settings = read_settings(files["sequencer-center"], SequencerSettings)
+    assert read_signer(Path(settings.key_file), settings.origin)
+
+
+def test_real_service_takes_no_practice_card(plan):
+    files = {process.name: process.settings for process in plan.processes()}
+    practice = read_settings(files["center-1"], CenterSettings).card_policies
+    plan.sandbox = False
+    assert set(plan._card_policies).isdisjoint(practice)
+
+
+def test_the_whole_sandbox_serves_and_a_killed_center_comes_back(open_directory):
+    state = open_directory / "var"
+    supervisor = start(state, True, Silence())
+    try:
+        facts = running(state)
+        assert set(facts.pids) == set(supervisor.names())
+        assert len(facts.pids) == 11
+        assert facts.pages["k01"].url.startswith("http://127.0.0.1:")
+        supervisor.kill9("center-1")
+        supervisor.wait_ready("center-1")
+        assert running(state).pids["center-1"] != facts.pids["center-1"]
+    finally:
+        supervisor.stop()
+    assert running(state) is None
+    shutil.rmtree(state / "postgres" / "data")
