@@ -529,3 +529,36 @@ async def test_a_typed_search_in_the_stand_is_no_pin(laptop, agent):
     await laptop.locator("#card-search").fill("")
     await laptop.locator("#card-search").press_sequentially("1234")
     await expect(laptop.locator(".k-dots .on")).to_have_count(0)
+
+
+async def test_a_screen_that_arrives_under_the_finger_waits_until_the_finger_is_up(page, agent):
+    await _show(page, agent, screen(State.CHOOSING))
+    box = await page.locator("[data-key=seal-registration]").bounding_box()
+    await page.mouse.move(box["x"] + 20, box["y"] + 20)
+    await page.mouse.down()
+    agent.show(screen(State.CHOOSING, tries_left=2))
+    await page.wait_for_timeout(300)
+    await expect(page.locator(".k-pills")).to_contain_text("あと3回")
+    await page.mouse.up()
+    await expect(page.locator("#kiosk[data-view=choosing-copies]")).to_be_visible()
+    await _press(page, "back")
+    await expect(page.locator(".k-pills")).to_contain_text("あと2回")
+
+
+async def test_the_longest_application_still_fits_the_confirmation(page, agent):
+    await _show(page, agent, screen(State.CHOOSING, deadline_ms=InstantMs(NOW + 900_000)))
+    await _press(page, "resident-record")
+    await _press(page, "who-some")
+    for member in Member:
+        await _press(page, f"member-{member.value}")
+    await _press(page, "next")
+    for chosen in ("head_and_relation", "registered_domicile", "individual_number"):
+        await _press(page, chosen)
+        await _press(page, "next")
+        await _press(page, "copies-10")
+        await _press(page, "next")
+        for language in LANGUAGES:
+            await _press(page, f"k-lang-{language}")
+            await _obeys_the_rules(page, f"longest-{chosen}", language)
+        await _press(page, "back")
+        await _press(page, "back")

@@ -26,6 +26,9 @@ const TAKE = new Set(["applying", "checking", "permitting", "paying", "printing"
 const NO_NOTE = new Set(["result", "paper_out", "asking", "refunding", "clerk"]);
 const ANSWER_MS = 8_000;
 const TOUCHED_MS = 5_000;
+/** A click follows the lifting of a finger within this time. */
+const CLICK_AFTER_MS = 50;
+const LONGEST_PRESS_MS = 3_000;
 const IDLE_LANGUAGE_MS = 60_000;
 
 let screen = null;
@@ -35,6 +38,7 @@ let drawn = "";
 let forced = false;
 let shownView = "";
 let pressing = false;
+let press = 0;
 let waitingToDraw = false;
 let touchedAt = -TOUCHED_MS;
 let answerTimer = null;
@@ -203,7 +207,9 @@ function restartLanguageTimer() {
   languageTimer = setTimeout(() => { if (screen?.state === "idle" && local.language !== "ja") set({ language: "ja", help: false }); }, IDLE_LANGUAGE_MS);
 }
 
-function release() {
+/** The finger of that press is up: what waited is drawn, unless the next press has begun. */
+function release(ofPress) {
+  if (ofPress !== press) return;
   pressing = false;
   if (waitingToDraw) {
     waitingToDraw = false;
@@ -213,10 +219,14 @@ function release() {
 
 function hearResident() {
   const kiosk = document.getElementById("kiosk");
-  kiosk.addEventListener("pointerdown", () => { pressing = true; touched(); setTimeout(release, 3_000); });
-  addEventListener("pointerup", () => setTimeout(release, 0));
-  addEventListener("pointercancel", release);
-  kiosk.addEventListener("click", (event) => { if (event.target.closest("button")) tick(); }, true);
+  const releaseIn = (milliseconds) => { const mine = press; setTimeout(() => release(mine), milliseconds); };
+  kiosk.addEventListener("pointerdown", () => { pressing = true; press += 1; touched(); releaseIn(LONGEST_PRESS_MS); });
+  addEventListener("pointerup", () => releaseIn(CLICK_AFTER_MS));
+  addEventListener("pointercancel", () => releaseIn(0));
+  kiosk.addEventListener("click", (event) => {
+    pressing = false; // The press is complete: what it changes is drawn at once, so that the next press meets it.
+    if (event.target.closest("button")) tick();
+  }, true);
   kiosk.addEventListener("contextmenu", (event) => event.preventDefault());
   document.addEventListener("keydown", (event) => {
     if (document.activeElement?.closest("#stand, #strip, dialog") || event.ctrlKey || event.altKey || event.metaKey) return;
