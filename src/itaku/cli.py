@@ -163,10 +163,10 @@ def _add_record(commands: Any) -> None:
     verify.add_argument("--public-key", type=Path, help="the record's published key (PEM); default: the copy's own")
     export = _command(inside, "export", "write a copy that anyone can verify without a server", _export, state=True)
     export.add_argument("directory", type=Path)
-    export.add_argument("--of", default="center", help="center, or a municipality such as m122301")
+    export.add_argument("--of", default="center", help="center, or a municipality such as m991015")
     prove = _command(inside, "prove", "prove that an entry is in the record", _prove, state=True)
     prove.add_argument("entry", help="entry id (hex) or number")
-    prove.add_argument("--of", default="center", help="center, or a municipality such as m122301")
+    prove.add_argument("--of", default="center", help="center, or a municipality such as m991015")
 
 
 def _verify(arguments: argparse.Namespace) -> int:

@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from itaku.basis.errors import ItakuError
 from itaku.commands.kiosk_page import KioskPage, KioskUnavailableError
-from itaku.issuance.kiosk.screens import Apply, Cancel, Finish, MenuItem, Screen, Service, Start, State
+from itaku.issuance.kiosk.screens import Apply, Cancel, MenuItem, Screen, Service, Start, State
 from itaku.issuance.protocol.kinds import Kind, Options
 from itaku.supervisor.progress import Progress
 from itaku.supervisor.state import Running, running
@@ -165,7 +165,7 @@ class _Visit:
                 await self._page.touch(Start(Service.CERTIFICATES))
                 await self._page.practice("lay", card=self._wish.resident.lower())
             case State.RESULT if not self._begun:
-                await self._page.touch(Finish(screen.session))
+                await self._page.finish(screen)
             case State.CHOOSING if self._applied and screen.refusal is not None:
                 await self._leave(screen)
                 raise NotIssuedError(screen)
@@ -213,9 +213,10 @@ class _Visit:
         raise KioskUnavailableError("the cash unit takes no money")
 
     async def _leave(self, screen: Screen) -> None:
-        if "finish" in screen.may or "cancel" in screen.may:
-            action: Any = Finish(screen.session) if "finish" in screen.may else Cancel(screen.session)
-            await self._page.touch(action)
+        if "finish" in screen.may:
+            await self._page.finish(screen)
+        elif "cancel" in screen.may:
+            await self._page.touch(Cancel(screen.session))
         await self._page.practice("take")
 
     def _note(self, left: State | None) -> None:

@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 
 from itaku.basis.errors import ItakuError, Temper
-from itaku.issuance.kiosk.screens import Screen, State
+from itaku.issuance.kiosk.screens import Finish, Screen
 
 
 class KioskUnavailableError(ItakuError):
@@ -30,6 +30,7 @@ class KioskPage:
         self._address = address.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
         self._decoder = msgspec.json.Decoder(Screen)
+        self._finished: set[str] = set()
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(trust_env=False, read_bufsize=2**18)
@@ -58,6 +59,12 @@ class KioskPage:
         """What a resident touches; `KioskUnavailableError` with the code if it is denied."""
         await self._post("/act", msgspec.json.encode(action))
 
+    async def finish(self, screen: Screen) -> None:
+        """終わる, once for each session: a screen may come again before the next one stands."""
+        if screen.session not in self._finished:
+            self._finished.add(screen.session)
+            await self.touch(Finish(screen.session))
+
     async def practice(self, what: str, **facts: Any) -> None:
         """What a person does at the practice stand."""
         await self._post(f"/practice/{what}", msgspec.json.encode(facts))
@@ -71,13 +78,6 @@ class KioskPage:
         assert self._session is not None, "use it as a context manager"
         async with self._session.get(self._address + path) as answer:
             return await answer.read()
-
-    async def until_idle(self, at_most_s: float) -> None:
-        """Waits until the welcome screen stands; a result that is still shown is read away."""
-        async with asyncio.timeout(at_most_s):
-            async for screen in self.screens():
-                if screen.state is State.IDLE or screen.state is State.RESULT:
-                    return
 
     async def _post(self, path: str, body: bytes) -> None:
         assert self._session is not None, "use it as a context manager"

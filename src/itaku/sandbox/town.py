@@ -24,8 +24,8 @@ from itaku.issuance.certificates.seal import draw_personal_seal
 from itaku.issuance.municipality.registry import Block, Relation, Resident, SealRegister
 from itaku.sandbox.names import BUILDINGS, DISTRICTS, ELSEWHERE, REGISTERED_ELSEWHERE
 
-CODE = "122301"
-"""全国地方公共団体コード of the invented municipality."""
+CODE = "991015"
+"""全国地方公共団体コード of the invented municipality: no prefecture has the number 99."""
 NAME_JA, NAME_EN = "汐見市", "Shiomi City"
 NOWHERE = "99900"
 """First digits of every invented 個人番号."""

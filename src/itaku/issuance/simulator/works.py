@@ -28,7 +28,7 @@ FEES = ServiceCalendar(
     opens_minute=0,
     closes_minute=24 * 60,
 )
-CITY = MunicipalityFacts(code="122301", name_ja="汐見市", name_en="Shiomi City", calendar=FEES)
+CITY = MunicipalityFacts(code="991015", name_ja="汐見市", name_en="Shiomi City", calendar=FEES)
 
 
 class ModelBinding(NamedTuple):

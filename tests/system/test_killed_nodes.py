@@ -1,0 +1,128 @@
+"""kill -9 of each node at each step, and a restart: nobody loses money or paper, and what was acknowledged is kept."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from itaku.commands.kiosk_page import KioskPage
+from itaku.issuance.kiosk.screens import State
+from sandbox_under_test import MUNICIPALITY, Visitor
+
+STAND, KIOSK, CENTER = "stand-k01", "k01", "center-1"
+NODES = [KIOSK, "shop-1", "relay-1", CENTER, MUNICIPALITY, "sequencer-center", f"sequencer-{MUNICIPALITY}"]
+
+
+class Blow:
+    """Holds the step still by freezing the node that would end it, strikes, and lets things go on."""
+
+    def __init__(self, sandbox, victim: str) -> None:
+        self._supervisor = sandbox.supervisor
+        self._victim = victim
+
+    def freeze(self, name: str):
+        async def hook(_screen) -> None:
+            self._supervisor.freeze(name)
+
+        return hook
+
+    def strike_and_thaw(self, *frozen: str):
+        async def hook(_screen) -> None:
+            await asyncio.to_thread(self._strike, frozen)
+
+        return hook
+
+    def then(self, *hooks):
+        async def hook(screen) -> None:
+            for one in hooks:
+                await one(screen)
+
+        return hook
+
+    def thaw(self, name: str):
+        async def hook(_screen) -> None:
+            self._supervisor.thaw(name)
+
+        return hook
+
+    def _strike(self, frozen: tuple[str, ...]) -> None:
+        self._supervisor.kill9(self._victim)
+        for name in frozen:
+            if name != self._victim:
+                self._supervisor.thaw(name)
+        self._supervisor.wait_ready(self._victim)
+
+
+def hooks_for(step: str, blow: Blow):
+    match step:
+        case "opening":
+            return {
+                State.READING: blow.freeze(CENTER),
+                State.OPENING: blow.strike_and_thaw(CENTER),
+            }
+        case "choosing":
+            return {State.CHOOSING: blow.strike_and_thaw()}
+        case "applying":
+            return {
+                State.CHOOSING: blow.freeze(MUNICIPALITY),
+                State.APPLYING: blow.strike_and_thaw(MUNICIPALITY),
+            }
+        case "permitting":
+            return {
+                State.APPLYING: blow.freeze(STAND),
+                State.CHECKING: blow.then(blow.freeze(CENTER), blow.thaw(STAND)),
+                State.PERMITTING: blow.strike_and_thaw(CENTER),
+            }
+        case "paying":
+            return {State.PAYING: blow.strike_and_thaw()}
+        case "printing":
+            return {State.PRINTING: blow.strike_and_thaw()}
+        case _:
+            return {
+                State.PRINTING: blow.freeze(CENTER),
+                State.RESULT: blow.strike_and_thaw(CENTER),
+            }
+
+
+STEPS = ["opening", "choosing", "applying", "permitting", "paying", "printing", "delivered"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("victim", NODES)
+async def test_killed_at_any_step_money_and_paper_agree_and_nothing_acknowledged_is_lost(sandbox, victim, step):
+    issued_before = {row["issuance_id"] for row in await sandbox.center("SELECT issuance_id FROM issuance")}
+    printed_before = {sheet["name"] for sheet in await sandbox.stand("GET", "/practice/tray")}
+    blow = Blow(sandbox, victim)
+    async with KioskPage(sandbox.page()) as page:
+        visitor = Visitor(page, copies=2, hooks=hooks_for(step, blow))
+        await visitor.visit(at_most_s=150)
+        await page.practice("take")
+    await come_to_rest(sandbox)
+    rows = [row for row in await sandbox.center("SELECT * FROM issuance") if row["issuance_id"] not in issued_before]
+    sheets = [s for s in await sandbox.stand("GET", "/practice/tray") if s["name"] not in printed_before]
+    states = {screen.state for screen in visitor.seen}
+    assert len(rows) <= 1
+    for row in rows:
+        cash = await sandbox.stand("GET", f"/cash/{row['issuance_id'].hex()}")
+        city = await sandbox.municipality("SELECT state FROM issuing WHERE issuance_id = $1", row["issuance_id"])
+        held = cash["state"] in {"held", "banked"}
+        delivered = row["state"] == "closed"
+        counted = [found["state"] for found in city] == ["counted"]
+        printed = len(sheets) == 4
+        assert held == delivered == counted == printed, (row["state"], cash, city, len(sheets))
+        if not delivered:
+            assert row["state"] in {"abandoned", "refunded", "refused"}
+            assert not any(found["state"] in {"ready", "accepted"} for found in city)
+    if victim != KIOSK and step not in {"opening", "choosing"}:
+        assert [row["state"] for row in rows] == ["closed"], f"only the kiosk's death may end a session: {states}"
+
+
+async def come_to_rest(sandbox) -> None:
+    """Until no row of the center waits for anything, and its municipality knows every outcome."""
+    open_rows = (
+        "SELECT state FROM issuance WHERE state NOT IN ('closed', 'refused', 'abandoned', 'refunded') OR NOT told"
+    )
+    async with asyncio.timeout(400):
+        while await sandbox.center(open_rows):
+            await asyncio.sleep(0.2)
