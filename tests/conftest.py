@@ -13,13 +13,6 @@ import pytest
 from itaku.supervisor.postgres import EmbeddedPostgres
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Each test has an event loop of its own; pytest-asyncio warns (here: fails) unless this is settled."""
-    if not config.getini("asyncio_default_fixture_loop_scope"):
-        config._inicache["asyncio_default_fixture_loop_scope"] = "function"
-
-
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
     """A temporary directory that the database's system user can enter (pytest's own is closed to all but its user)."""
