@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from itaku.basis.randomness import SystemRandomness
 from itaku.issuance.center.node import CenterNode
 from itaku.issuance.center.policy import CenterPolicy
-from itaku.issuance.center.row import MIGRATIONS
+from itaku.issuance.center.schema import MIGRATIONS
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES

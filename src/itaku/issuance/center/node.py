@@ -26,7 +26,8 @@ from itaku.issuance.center.machine import (
     handle,
 )
 from itaku.issuance.center.policy import CenterPolicy
-from itaku.issuance.center.row import COLUMNS, CenterRow
+from itaku.issuance.center.row import CenterRow
+from itaku.issuance.center.schema import COLUMNS
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.kinds import kind_of
 from itaku.issuance.rows import RowStore

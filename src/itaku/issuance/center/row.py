@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import IssuanceId
 from itaku.basis.yen import Yen
-from itaku.issuance.protocol.kinds import Options, kind_of
+from itaku.issuance.protocol.kinds import Options
 from itaku.issuance.protocol.messages import Receipt
-from itaku.issuance.rows import base_migration, moment_or_none
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -47,32 +44,3 @@ class CenterRow(msgspec.Struct, frozen=True, kw_only=True):
     delivered_ms: InstantMs | None = None
     receipt: Receipt | None = None
     answered: dict[str, Answered] = {}
-
-
-COLUMNS: dict[str, Any] = {
-    "municipality": lambda row: row.municipality,
-    "kiosk": lambda row: row.kiosk,
-    "kind": lambda row: None if row.options is None else kind_of(row.options).value,
-    "copies": lambda row: row.copies,
-    "fee_yen": lambda row: row.fee_yen,
-    "reason": lambda row: row.reason,
-    "told": lambda row: row.told,
-    "delivered_at": lambda row: moment_or_none(row.delivered_ms),
-}
-"""What plain SQL and reports may read. `fee_yen` is the whole fee of the application."""
-
-MIGRATIONS = (
-    base_migration(
-        "issuance",
-        {
-            "municipality": "text NOT NULL",
-            "kiosk": "text NOT NULL",
-            "kind": "text",
-            "copies": "integer NOT NULL",
-            "fee_yen": "integer NOT NULL",
-            "reason": "text NOT NULL",
-            "told": "boolean NOT NULL",
-            "delivered_at": "timestamptz",
-        },
-    ),
-)

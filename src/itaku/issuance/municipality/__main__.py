@@ -22,7 +22,7 @@ from itaku.issuance.certificates.signing import DocumentSigner
 from itaku.issuance.municipality.feed import MAX_DELTA_BYTES
 from itaku.issuance.municipality.node import STOP_MIGRATION, MunicipalityNode
 from itaku.issuance.municipality.replica import REPLICA_MIGRATIONS
-from itaku.issuance.municipality.row import MIGRATIONS
+from itaku.issuance.municipality.schema import MIGRATIONS
 from itaku.issuance.municipality.settings import MunicipalitySettings
 from itaku.issuance.municipality.works import LiveWorks
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles

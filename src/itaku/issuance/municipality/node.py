@@ -27,7 +27,8 @@ from itaku.issuance.municipality.machine import (
     Wait,
     handle,
 )
-from itaku.issuance.municipality.row import COLUMNS, MunicipalityRow
+from itaku.issuance.municipality.row import MunicipalityRow
+from itaku.issuance.municipality.schema import COLUMNS
 from itaku.issuance.municipality.works import LiveWorks, Registers, failure_code, kinds_of
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.kinds import kind_of

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import IssuanceId
-from itaku.issuance.protocol.kinds import Options, kind_of
-from itaku.issuance.rows import base_migration
+from itaku.issuance.protocol.kinds import Options
 
 
 class MunicipalityRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,26 +32,3 @@ class MunicipalityRow(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed document, kept until the outcome is known so that a retry gets the very same answer."""
     reason: str = ""
     """Why it is void: a code of the refusals."""
-
-
-COLUMNS: dict[str, Any] = {
-    "kiosk": lambda row: row.kiosk,
-    "kind": lambda row: None if row.options is None else kind_of(row.options).value,
-    "copies": lambda row: row.copies,
-    "serial_number": lambda row: row.serial_number or None,
-    "reason": lambda row: row.reason,
-}
-"""What plain SQL may read."""
-
-MIGRATIONS = (
-    base_migration(
-        "issuing",
-        {
-            "kiosk": "text NOT NULL",
-            "kind": "text",
-            "copies": "integer NOT NULL",
-            "serial_number": "text UNIQUE",
-            "reason": "text NOT NULL",
-        },
-    ),
-)
