@@ -182,8 +182,15 @@ def test_a_seal_certificate_says_the_holder_and_the_holders_seal():
     holder = PEOPLE.person(2, relation=R.WIFE, name="NGUYỄN THỊ HOA", alias="汐見　花", foreign=FOREIGN)
     household = PEOPLE.household(PEOPLE.person(1), holder, holder=1)
     assert extract(household, SealRegistrationOptions()) == SealRegistration(
-        holder.name, "汐見　花", holder.birth_date, holder.address, PEOPLE.seal(holder).seal_png
+        holder.name, "汐見　花", holder.birth_date, holder.address, PEOPLE.seal(holder).seal_png, is_foreign=True
     )
+
+
+def test_a_citizens_seal_certificate_counts_birth_by_era_and_a_foreign_residents_by_the_western_year():
+    citizen = PEOPLE.household(PEOPLE.person(1))
+    foreign = PEOPLE.household(PEOPLE.person(1, name="NGUYỄN THỊ HOA", foreign=FOREIGN))
+    assert extract(citizen, SealRegistrationOptions()).is_foreign is False
+    assert extract(foreign, SealRegistrationOptions()).is_foreign is True
 
 
 def test_without_the_check_nothing_impossible_is_said_either():

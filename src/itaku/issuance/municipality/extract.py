@@ -30,6 +30,7 @@ def extract(household: Household, options: Options) -> Content:
         birth_date=holder.birth_date,
         address=holder.address,
         seal_png=household.seal.seal_png,
+        is_foreign=holder.foreign is not None,
     )
 
 
