@@ -1,0 +1,61 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from itaku.benchmarks import issuance
+from itaku.benchmarks.kiosk_farm import Tally
+from itaku.benchmarks.processor_time import machine_ms, processor_ms
+
+
+def test_a_small_load_is_delivered_counted_by_all_registers_and_leaves_nothing_behind(open_directory, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(open_directory))
+    load = issuance.Load(kiosks=2, warm_s=0.5, seconds=1.5)
+    found = {figure.name: figure for figure in issuance.run(load)}
+    failed = found["issuance: failed"]
+    assert failed.value == 0
+    assert failed.note.endswith("all registers agree")
+    assert int(failed.note.split()[1].rstrip(";")) >= 3
+    assert found["issuance: delivered and acknowledged"].value > 0
+    assert 0 < found["issuance: card to paper, median"].value <= found["issuance: card to paper, 99 %"].value
+    nodes = {"center-1", "m991015", "relay-1", "shop-1", "database", "sequencer-center", "sequencer-m991015"}
+    assert {f"issuance: {node}" for node in nodes} <= set(found)
+    assert list(open_directory.iterdir()) == []
+    assert str(open_directory) not in _commands()
+
+
+def test_a_session_that_failed_or_was_not_acknowledged_stands_among_the_figures():
+    full = issuance._Measured(90, 3.0, {"kiosks": 0.0, "center-1": 450.0}, 0.0, Tally(100, {"busy": 2}, (), untold=1))
+    half = issuance._Measured(30, 2.0, {"kiosks": 60.0, "center-1": 150.0}, 0.25, Tally(40, {}, (5.0, 1.0, 3.0)))
+    found = {figure.name: figure for figure in issuance.figures(issuance.Load(), full, half, "busy 2")}
+    assert (found["issuance: failed"].value, found["issuance: failed"].note) == (3, "busy 2")
+    assert found["issuance: delivered and acknowledged"].value == 30
+    assert found["issuance: card to paper, median"].value == 3
+    assert found["issuance: all nodes"].value == found["issuance: center-1"].value == 5
+    assert found["issuance: kiosks, cards and devices"].value == 2
+
+
+def test_processor_time_counts_children_that_live_and_children_that_are_dead():
+    spin = "import time\nwhile time.process_time() < 0.3: pass\n"
+    script = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {spin!r}])\nprint(flush=True)\ninput()"
+    before = machine_ms()
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        spent = processor_ms({"parent": parent.pid, "nobody": 2**22 + 1})
+        parent.communicate(b"\n")
+    assert spent["parent"] >= 290
+    assert spent["nobody"] == 0
+    assert machine_ms() - before >= 290
+    assert processor_ms({"us": os.getpid()})["us"] > 0
+
+
+def _commands() -> str:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                found.append((entry / "cmdline").read_text(errors="replace"))
+            except OSError:
+                continue
+    return "\n".join(found)
