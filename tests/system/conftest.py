@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sandbox_under_test import SandboxUnderTest
 
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.up import start
-from sandbox_under_test import SandboxUnderTest
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +21,11 @@ def sandbox() -> Iterator[SandboxUnderTest]:
     directory.chmod(0o711)
     supervisor = start(directory, True, Silence())
     try:
-        yield SandboxUnderTest(directory, supervisor)
+        made = SandboxUnderTest(directory, supervisor)
+        made.begin_in_the_morning()
+        yield made
     finally:
         supervisor.stop()
+        if kept := os.environ.get("ITAKU_KEEP_LOGS"):
+            shutil.copytree(directory / "log", kept, dirs_exist_ok=True)
         shutil.rmtree(directory)

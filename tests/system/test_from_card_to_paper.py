@@ -4,13 +4,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sandbox_under_test import Visitor
 
 from itaku.commands.issue import NotIssuedError, UnknownResidentError, Wish, issue
 from itaku.commands.kiosk_page import KioskPage
 from itaku.issuance.kiosk.screens import MoneyPlace, Service, Start, State
 from itaku.issuance.protocol.kinds import Kind, Member, ResidentRecordOptions, SealRegistrationOptions
 from itaku.supervisor.progress import Silence
-from sandbox_under_test import Visitor
 
 
 def wish(resident="R0001", options=None, kind=Kind.RESIDENT_RECORD, copies=1, pin="1234"):
