@@ -28,6 +28,7 @@ from itaku.issuance.certificates.code import (
     CodeSigner,
     code_image,
     read_code,
+    read_drawn_code,
     text_digest,
     verify_code,
 )
@@ -112,6 +113,26 @@ def test_a_changed_or_foreign_code_is_refused():
 def test_a_page_without_a_code_or_with_a_strange_one_is_refused():
     with pytest.raises(BadCode):
         read_code(Image.new("L", (400, 400), 255))
+
+
+def test_a_drawn_code_is_read_exactly_or_not_at_all():
+    signed_facts = CodeSigner(CODE_KEY, KEY_ID).sign(facts())
+    image, edge_mm = code_image(signed_facts)
+    assert read_drawn_code(image.tobytes(), image.width, edge_mm) == signed_facts
+    for x, y in ((0, 0), (image.width // 2, image.width // 2 + 1), (image.width - 1, 7)):
+        spoilt = image.copy()
+        spoilt.putpixel((x, y), 255 - spoilt.getpixel((x, y)))
+        with pytest.raises(BadCode):
+            read_drawn_code(spoilt.tobytes(), image.width, edge_mm)
+    for pixels, edge, paper_mm in (
+        (image.tobytes(), image.width, edge_mm * 0.98),
+        (image.tobytes()[:-1], image.width, edge_mm),
+        (image.tobytes(), image.width - 6, edge_mm),
+        (bytes(image.width * image.width), image.width, edge_mm),
+        (b"", 0, 0.0),
+    ):
+        with pytest.raises(BadCode):
+            read_drawn_code(pixels, edge, paper_mm)
 
 
 def test_modules_are_half_a_millimetre_even_with_the_longest_names():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 
 import msgspec
 import pikepdf
@@ -24,6 +25,7 @@ from certificate_specimens import (
     seal_registration,
     signed,
 )
+from fontTools.ttLib import TTFont
 
 from itaku.basis.eras import era_date
 from itaku.issuance.certificates.check import check_document
@@ -218,6 +220,132 @@ def test_text_put_over_the_finished_page_is_noticed():
         page.Contents = document.make_stream(pikepdf.unparse_content_stream(kept))
 
     assert differences(edited(rendered(household()), edit), household()) & {"code", "unreadable"}
+
+
+def with_content(change, page=0):
+    """An edit of the bytes that a page paints."""
+
+    def edit(document):
+        leaf = document.pages[page]
+        leaf.Contents = document.make_stream(change(leaf.Contents.read_bytes()))
+
+    return edit
+
+
+NAME_PLACE = re.compile(rb"q 1 0 0 -1 (\S+) (\S+) cm/c0 cs 0 scn\nBT 0 Tr/f0 15 Tf")
+
+
+@pytest.mark.parametrize(
+    ("change", "facts"),
+    [
+        (lambda page: page + b"\nq 1 0 0 -1 0 842 cm/c0 cs 1 scn 0 0 m 595 0 l 595 842 l 0 842 l h f Q", "unreadable"),
+        (lambda page: page + b"\nq 1 0 0 -1 90 120 cm/c0 cs 1 scn 0 0 m 9 0 l 9 9 l 0 9 l h f Q", "unreadable"),
+        (lambda page: page + b"\nq 1 0 0 -1 9 9 cm/c0 CS 1 SCN 99 w 4 M 0 0 m 595 0 l S Q", "unreadable"),
+        (lambda page: page + b"\nq 190.08 0 0 176.64 0 665.24976 cm/x0 Do Q", "unreadable"),
+        (lambda page: page + b"\n0 0 100 100 re W n", "unreadable"),
+        (lambda page: page + b"\n/g0 gs", "unreadable"),
+        (lambda page: page + b"\nQ", "unreadable"),
+        (lambda page: page.replace(b"BT 0 Tr", b"BT 3 Tr", 1), "unreadable"),
+        (lambda page: page.replace(b"cs 0 scn\nBT", b"cs 1 scn\nBT", 1), "unreadable"),
+        (lambda page: NAME_PLACE.sub(rb"q 1 0 0 -1 \1 -9 cm/c0 cs 0 scn\nBT 0 Tr/f0 15 Tf", page), "unreadable"),
+        (lambda page: page.replace(b"<</MCID 0>>", b"<</MCID 0/ActualText(x)>>", 1), "unreadable"),
+        (lambda page: page.replace(b"q 62.362206 0 0 62", b"q -62.362206 0 0 62"), "unreadable"),
+        (lambda page: page.replace(b"q 62.362206 0 0 62.362206", b"q 61.362206 0 0 61.362206"), "seal"),
+        (lambda page: page.replace(b"q 82.08 0 0 82.08", b"q 80.08 0 0 80.08"), "code"),
+        (lambda page: page.replace(b"q 82.08 0 0 82.08 70.", b"q 82.08 0 0 82.08 110."), "unreadable code"),
+    ],
+    ids=[
+        "all covered",
+        "code covered",
+        "a pen as broad as a hand",
+        "a stencil over text",
+        "a clipping",
+        "a graphics state",
+        "one too many",
+        "invisible text",
+        "white text",
+        "text off the sheet",
+        "text for the ear only",
+        "mirrored seal",
+        "smaller seal",
+        "smaller code",
+        "code at another place",
+    ],
+)
+def test_what_paper_would_not_show_as_it_is_read_is_noticed(change, facts):
+    pdf = rendered(household())
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        content = document.pages[0].Contents.read_bytes()
+    assert change(content) != content
+    found = differences(edited(pdf, with_content(change)), household())
+    assert found
+    assert found <= set(facts.split())
+
+
+def test_half_a_name_covered_is_noticed():
+    pdf = rendered(household())
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        x, y = map(float, NAME_PLACE.search(document.pages[0].Contents.read_bytes()).groups())
+
+    def covered(left):
+        patch = b"\nq 1 0 0 -1 %f %f cm/c0 cs 1 scn 0 0 m 9 0 l 9 9 l 0 9 l h f Q" % (left, y + 4.5)
+        return differences(edited(pdf, with_content(lambda page: page + patch)), household())
+
+    assert covered(x + 60) == {"unreadable"}
+    assert covered(x - 9.01) == set()
+
+
+def test_an_annotation_over_the_sheet_or_a_cropped_or_turned_sheet_is_noticed():
+    def annotate(document):
+        note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.FreeText, Rect=[100, 100, 300, 300])
+        document.pages[0].Annots = pikepdf.Array([document.make_indirect(note)])
+
+    def crop(document):
+        document.pages[0].CropBox = [0, 0, 300, 842]
+
+    def turn(document):
+        document.Root.Pages.Rotate = 180
+
+    for edit in (annotate, crop, turn):
+        assert differences(edited(rendered(household()), edit), household()) == {"unreadable"}
+
+
+def test_an_image_with_its_colours_turned_is_noticed():
+    def edit(document):
+        for image in document.pages[0].Resources.XObject.values():
+            image.Decode = [1, 0] * (3 if int(image.Width) == 480 else 1)
+
+    assert differences(edited(rendered(household()), edit), household()) == {"unreadable"}
+
+
+def fonts_of(document):
+    font = document.pages[0].Resources.Font.f0
+    return font, font.DescendantFonts[0].FontDescriptor.FontFile2
+
+
+def test_an_outline_that_is_another_characters_is_noticed_though_the_text_reads_right():
+    font_number = re.compile(rb"<([0-9A-F]{4})> <57CE>")
+
+    def edit(document):
+        font, program = fonts_of(document)
+        code = int(font_number.search(font.ToUnicode.read_bytes())[1], 16)
+        with TTFont(io.BytesIO(program.read_bytes()), recalcBBoxes=False) as subset:
+            tables = {tag: (entry.offset, entry.length) for tag, entry in subset.reader.tables.items()}
+        data = bytearray(program.read_bytes())
+        at = tables["loca"][0] + 2 * code
+        start = 2 * int.from_bytes(data[at : at + 2], "big") + tables["glyf"][0]
+        data[start + 40] ^= 1
+        program.write(bytes(data))
+
+    assert differences(edited(rendered(household()), edit), household()) == {"unreadable"}
+
+
+def test_a_code_that_means_another_character_than_it_draws_is_noticed():
+    def edit(document):
+        font, _ = fonts_of(document)
+        font.ToUnicode.write(font.ToUnicode.read_bytes().replace(b"<57CE>", b"<57CF>"))
+
+    assert differences(edited(rendered(household()), edit), household()) == {"unreadable"}
 
 
 def test_a_page_left_out_or_twice_is_noticed():

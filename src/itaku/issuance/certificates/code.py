@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import base45
@@ -32,6 +32,9 @@ LARGEST_MODULES = 73
 """Version 14; a page whose people's names need more does not fit the form."""
 _DOTS = 6
 """Pixels to a module in the document; two dots at 600 dpi to each."""
+_QUIET = 4
+"""Modules of white around a code."""
+_EDGE_TOLERANCE_MM = 0.05
 
 _PREFIX = "ITAKU1:"
 _KINDS = (Kind.RESIDENT_RECORD, Kind.SEAL_REGISTRATION)
@@ -108,11 +111,41 @@ def code_image(signed: bytes) -> tuple[Image.Image, float]:
 
 def read_code(image: Image.Image) -> bytes:
     """The signed bytes of the one certificate code on a scan or photograph; `BadCode` if it finds none or two."""
-    found = {
-        barcode.text
-        for barcode in zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.QRCode))
-        if barcode.text.startswith(_PREFIX)
-    }
+    return _signed_bytes(zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.QRCode)))
+
+
+def read_drawn_code(pixels: bytes, edge: int, edge_mm: float) -> bytes:
+    """The signed bytes of a code in the pixels that a document draws (1-bit, `edge` squared, `edge_mm` on paper).
+
+    `BadCode` unless each module is a full square of one colour and of its size on paper.
+    """
+    count = edge // _DOTS
+    try:
+        image = Image.frombytes("1", (edge, edge), pixels)
+        modules = image.resize((count, count), Image.Resampling.NEAREST)
+    except ValueError as error:
+        raise BadCode("pixels") from error
+    if modules.resize((edge, edge), Image.Resampling.NEAREST).tobytes() != image.tobytes():
+        raise BadCode("modules")
+    if abs(edge_mm - count * MODULE_MM) > _EDGE_TOLERANCE_MM:
+        raise BadCode("size of the modules")
+    sheet = Image.new("L", (count + 2 * _QUIET, count + 2 * _QUIET), 255)
+    sheet.paste(modules, (_QUIET, _QUIET))
+    return _signed_bytes(
+        zxingcpp.read_barcodes(
+            sheet,
+            formats=zxingcpp.BarcodeFormats(zxingcpp.QRCode),
+            is_pure=True,
+            try_rotate=False,
+            try_downscale=False,
+            try_invert=False,
+            binarizer=zxingcpp.Binarizer.BoolCast,
+        )
+    )
+
+
+def _signed_bytes(barcodes: Sequence[zxingcpp.Barcode]) -> bytes:
+    found = {barcode.text for barcode in barcodes if barcode.text.startswith(_PREFIX)}
     if len(found) != 1:
         raise BadCode(f"{len(found)} codes")
     try:

@@ -7,6 +7,7 @@ another person's name. So every (base, selector) is looked up in the font's own 
 from __future__ import annotations
 
 import functools
+import mmap
 import unicodedata
 from pathlib import Path
 
@@ -53,8 +54,10 @@ class FontBook:
             cmap = font["cmap"]
             names: dict[int, str] = font.getBestCmap()
             advances = font["hmtx"].metrics
-            per_em: int = font["head"].unitsPerEm
-            self._em: dict[str, float] = {chr(point): advances[name][0] / per_em for point, name in names.items()}
+            self.units_per_em: int = font["head"].unitsPerEm
+            self._em: dict[str, float] = {
+                chr(point): advances[name][0] / self.units_per_em for point, name in names.items()
+            }
             self._forms: dict[str, str] = {
                 chr(base) + chr(selector): glyph or names[base]
                 for table in cmap.tables
@@ -62,6 +65,13 @@ class FontBook:
                 for selector, pairs in table.uvsDict.items()
                 for base, glyph in pairs
             }
+            self._starts = font["loca"].locations
+            self._glyf: int = font.reader.tables["glyf"].offset
+            numbers: dict[str, int] = font.getReverseGlyphMap()
+            self._glyph = {chr(point): numbers[name] for point, name in names.items()}
+            self._glyph |= {sequence: numbers[name] for sequence, name in self._forms.items()}
+        with path.open("rb") as file:
+            self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._same = _same_drawing(names, self._forms)
 
     @property
@@ -97,6 +107,17 @@ class FontBook:
             if selector and base + selector not in self._forms:
                 raise MissingGlyph(f"U+{ord(base):04X} U+{ord(selector):04X}")
         return parts
+
+    def outline(self, text: str) -> bytes | None:
+        """The bytes of the outline that the font file has for a character or sequence, if it has one.
+
+        Odd lengths are filled up with a zero byte, which is no part of an outline and is kept by some tables only.
+        """
+        glyph = self._glyph.get(text)
+        if glyph is None:
+            return None
+        found = self._file[self._glyf + self._starts[glyph] : self._glyf + self._starts[glyph + 1]]
+        return found + b"\x00" if len(found) % 2 else found
 
     def width_em(self, text: str) -> float:
         """How wide the text runs without spacing, in ems. The text must come from `as_drawn`."""

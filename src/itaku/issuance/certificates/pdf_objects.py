@@ -57,6 +57,7 @@ class PdfFile:
         """The newest trailer."""
         self.sections: list[int] = []
         """Offsets of the cross-reference sections, newest first."""
+        self._parsed: dict[int, tuple[Any, int]] = {}
         match = _START.search(data, max(0, len(data) - 64))
         if not data.startswith(b"%PDF-1.") or match is None:
             raise MalformedPdf("no header or no end")
@@ -115,6 +116,11 @@ class PdfFile:
 
     def stream(self, value: Any) -> tuple[PdfDict, bytes]:
         """Dictionary and decoded bytes of the stream to which the value refers (unfiltered or FlateDecode)."""
+        found, raw = self.packed(value)
+        return found, unpacked(found, raw)
+
+    def packed(self, value: Any) -> tuple[PdfDict, bytes]:
+        """Dictionary and bytes, as they stand in the file, of the stream to which the value refers."""
         if not isinstance(value, Ref):
             raise MalformedPdf("a stream is referred to")
         found, at = self._object(value.number)
@@ -124,15 +130,7 @@ class PdfFile:
         length = self.get(found.get("Length"))
         if not isinstance(length, int) or not 0 <= length <= len(self.data) - match.end():
             raise MalformedPdf("stream length")
-        raw = self.data[match.end() : match.end() + length]
-        if found.get("Filter") is None:
-            return found, raw
-        if found["Filter"] != "FlateDecode" or "DecodeParms" in found:
-            raise MalformedPdf("an unusual filter")
-        try:
-            return found, zlib.decompress(raw)
-        except zlib.error as error:
-            raise MalformedPdf("a stream cannot be unpacked") from error
+        return found, self.data[match.end() : match.end() + length]
 
     def source(self, number: int) -> bytes:
         """The text of an object that is no stream, from after `obj` to before `endobj`."""
@@ -161,11 +159,14 @@ class PdfFile:
         return found
 
     def _object(self, number: int) -> tuple[Any, int]:
+        if number in self._parsed:
+            return self._parsed[number]
         offset = self.offsets.get(number)
         match = None if offset is None else _HEADER.match(self.data, offset)
         if match is None or int(match[1]) != number or int(match[2]) != 0:
             raise MalformedPdf("an object is not where the table says")
-        return self._value(match.end())
+        self._parsed[number] = self._value(match.end())
+        return self._parsed[number]
 
     def _value(self, at: int, depth: int = 0) -> tuple[Any, int]:
         match = _TOKEN.match(self.data, at)
@@ -244,6 +245,18 @@ def _simple(kind: str | None, match: re.Match[bytes]) -> Any:
     if kind == "word":
         return {b"true": True, b"false": False, b"null": None}[match["word"]]
     raise MalformedPdf("syntax")
+
+
+def unpacked(dictionary: PdfDict, raw: bytes) -> bytes:
+    """The decoded bytes of a stream (unfiltered or FlateDecode)."""
+    if dictionary.get("Filter") is None:
+        return raw
+    if dictionary["Filter"] != "FlateDecode" or "DecodeParms" in dictionary:
+        raise MalformedPdf("an unusual filter")
+    try:
+        return zlib.decompress(raw)
+    except zlib.error as error:
+        raise MalformedPdf("a stream cannot be unpacked") from error
 
 
 def text_string(value: Any) -> str:

@@ -1,8 +1,8 @@
 """The finished document read back from its bytes, and compared with the record before it leaves the municipality.
 
-The way is independent of the renderer: text and raster come from another PDF engine, the images from the bytes of the
-file, the code from the raster as a scanner would see it. Fourteen certificates left without the seal in 2023 (R10), one
-bore a day that never was (R9), and namesakes cannot be told apart by what is printed: all are compared here.
+The way is independent of the renderer: all is read from the bytes of the file (`finished_page`). Fourteen certificates
+left without the seal in 2023 (R10), one bore a day that never was (R9), and namesakes cannot be told apart by what is
+printed: all are compared here.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
-import re
 
 import msgspec
-import pypdfium2 as pdfium
 from PIL import Image
-from pypdfium2 import raw as pdfium_raw
 
 from itaku.basis.eras import era_date
 from itaku.issuance.certificates.binding import BoundTo, read_binding
-from itaku.issuance.certificates.code import CodeFacts, read_code, squeezed, text_digest, unverified_facts
+from itaku.issuance.certificates.code import squeezed, text_digest
 from itaku.issuance.certificates.content import (
     Binding,
     Content,
@@ -29,38 +26,15 @@ from itaku.issuance.certificates.content import (
     SealRegistration,
 )
 from itaku.issuance.certificates.failures import BadCode, DocumentMismatch, ReadBackMismatch
+from itaku.issuance.certificates.finished_page import DrawnImage, PageRead, PageReader
 from itaku.issuance.certificates.fonts import installed_font
-from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfFile, Ref
-from itaku.issuance.certificates.printed import PrintedPage, UnreadablePage, expected_people, read_page
+from itaku.issuance.certificates.page_content import UnreadableContent
+from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfFile
+from itaku.issuance.certificates.printed import UnreadablePage, expected_people
 from itaku.issuance.protocol.kinds import Kind
 
-_DPI = 125
-_PT_PER_MM = 72 / 25.4
-_CODE_REGION_MM = (17.0, 237.0, 62.0, 285.0)
-"""Left, top, right and bottom of the part of the sheet in which the code stands."""
 _SEAL_EDGE_MM = 22.0
 _TOLERANCE_MM = 0.2
-_DO = re.compile(rb"/([^\s/<>\[\]()]+)\s+Do\b")
-
-
-class DrawnImage(msgspec.Struct, frozen=True):
-    """An image that a page draws: pixels, SHA-256 of samples and of transparency, and edges on paper in millimetres."""
-
-    width: int
-    height: int
-    samples_digest: bytes
-    mask_digest: bytes
-    on_paper_mm: tuple[tuple[float, float], ...]
-    """Width and height of each place where an image of this size in pixels stands wholly on the sheet."""
-
-
-class PageRead(msgspec.Struct, frozen=True):
-    """One page as read back: its text parsed, the digest of all of it, its images, its code."""
-
-    printed: PrintedPage
-    text: str
-    images: tuple[DrawnImage, ...]
-    code: CodeFacts
 
 
 class ReadBack(msgspec.Struct, frozen=True):
@@ -116,85 +90,17 @@ def read_back(pdf: bytes) -> ReadBack:
         file = PdfFile(pdf)
         bound = read_binding(file)
         references = file.pages()
-        document = pdfium.PdfDocument(pdf)
-        try:
-            if len(document) != len(references) or not references:
-                raise ReadBackMismatch(("pages",))
-            pages = tuple(_read_page(file, reference, document[index]) for index, reference in enumerate(references))
-        finally:
-            document.close()
+        if not references:
+            raise ReadBackMismatch(("pages",))
+        reader = PageReader(file)
+        pages = tuple(reader.read(reference) for reference in references)
     except DocumentMismatch as error:
         raise ReadBackMismatch(("binding",)) from error
     except BadCode as error:
         raise ReadBackMismatch(("code",)) from error
-    except (MalformedPdf, UnreadablePage, pdfium.PdfiumError) as error:
+    except (MalformedPdf, UnreadableContent, UnreadablePage) as error:
         raise ReadBackMismatch(("unreadable",)) from error
     return ReadBack(bound, pages)
-
-
-def _read_page(file: PdfFile, reference: Ref, page: pdfium.PdfPage) -> PageRead:
-    text_page = page.get_textpage()
-    try:
-        text = squeezed(text_page.get_text_range())
-    finally:
-        text_page.close()
-    places = _places(page)
-    code = unverified_facts(read_code(_code_region(page)))
-    images = _drawn_images(file, reference, places)
-    page.close()
-    return PageRead(read_page(text), text, images, code)
-
-
-def _code_region(page: pdfium.PdfPage) -> Image.Image:
-    width, height = page.get_size()
-    left, top, right, bottom = (edge * _PT_PER_MM for edge in _CODE_REGION_MM)
-    bitmap = page.render(
-        scale=_DPI / 72, crop=(left, height - bottom, width - right, top), grayscale=True, may_draw_forms=False
-    )
-    image: Image.Image = bitmap.to_pil().copy()
-    bitmap.close()
-    return image
-
-
-def _places(page: pdfium.PdfPage) -> dict[tuple[int, int], tuple[tuple[float, float], ...]]:
-    """Where images stand wholly on the sheet: edges in millimetres, by size in pixels."""
-    sheet_width, sheet_height = page.get_size()
-    found: dict[tuple[int, int], tuple[tuple[float, float], ...]] = {}
-    for image in page.get_objects(filter=[pdfium_raw.FPDF_PAGEOBJ_IMAGE]):
-        left, bottom, right, top = image.get_bounds()
-        if left < 0 or bottom < 0 or right > sheet_width or top > sheet_height:
-            continue
-        edges = ((right - left) / _PT_PER_MM, (top - bottom) / _PT_PER_MM)
-        size = image.get_px_size()
-        found[size] = (*found.get(size, ()), edges)
-    return found
-
-
-def _drawn_images(
-    file: PdfFile, reference: Ref, places: dict[tuple[int, int], tuple[tuple[float, float], ...]]
-) -> tuple[DrawnImage, ...]:
-    """The images that the page's own content draws and that stand on the sheet."""
-    page = file.dictionary(reference)
-    contents = file.get(page.get("Contents")) if not isinstance(page.get("Contents"), Ref) else [page["Contents"]]
-    drawn = {name for part in contents for name in _DO.findall(file.stream(part)[1])}
-    resources = file.dictionary(file.dictionary(page.get("Resources")).get("XObject", {}))
-    found: list[DrawnImage] = []
-    for name, target in resources.items():
-        entry = file.dictionary(target)
-        size = (entry.get("Width"), entry.get("Height"))
-        if name.encode("latin-1") not in drawn or entry.get("Subtype") != "Image" or size not in places:
-            continue
-        mask = entry.get("SMask")
-        found.append(
-            DrawnImage(
-                width=entry["Width"],
-                height=entry["Height"],
-                samples_digest=hashlib.sha256(file.stream(target)[1]).digest(),
-                mask_digest=b"" if mask is None else hashlib.sha256(file.stream(mask)[1]).digest(),
-                on_paper_mm=places[entry["Width"], entry["Height"]],
-            )
-        )
-    return tuple(found)
 
 
 def compare(back: ReadBack, content: Content, binding: Binding, issuer: IssuerText) -> None:
