@@ -21,6 +21,7 @@ from itaku.issuance.municipality.feed import Delta, FeedAnswer, Inquiry, Outcome
 from itaku.issuance.transport.client import PeerClient, PeerUnreachableError
 from itaku.issuance.transport.settings import NodeSettings, Peer, read_settings
 from itaku.store.log import open_log
+from itaku.store.ready import report_ready
 
 PATH = "/feed"
 _ANSWER_SECONDS = 10.0
@@ -97,6 +98,7 @@ async def run(settings: RegistrySettings) -> None:
         registry = Registry(client, clock, log)
         while not stopped.is_set():
             await registry.beat()
+            report_ready()
             try:
                 await asyncio.wait_for(stopped.wait(), settings.interval_s)
             except TimeoutError:

@@ -135,7 +135,7 @@ class Plan:
             clock_file=str(self._clock_file) if self._clock_file else None,
             log_file=str(self._log(name)),
         )
-        return self._process(name, label, f"record of {record}", "itaku.record.sequencer", settings, settles_s=0.3)
+        return self._process(name, label, f"record of {record}", "itaku.record.sequencer", settings)
 
     def _center(self) -> Process:
         fees = tuple(FeeRow(kind, fee, _FEES_SINCE) for kind, fee in _FEES.items())
@@ -195,9 +195,7 @@ class Plan:
             municipality=self._peer(MUNICIPALITY, Role.MUNICIPALITY),
             interval_s=_HEARTBEAT_S,
         )
-        return self._process(
-            name, "住記システム(代役)", "registry (stand-in)", "itaku.sandbox.registry", settings, settles_s=0.3
-        )
+        return self._process(name, "住記システム(代役)", "registry (stand-in)", "itaku.sandbox.registry", settings)
 
     def _relay(self) -> Process:
         settings = RelaySettings(
@@ -238,9 +236,7 @@ class Plan:
             seconds_per_sheet=0.35,
         )
         label = kiosk.upper()
-        return self._process(
-            name, f"{label} の機器(代役)", f"devices of {label}", "itaku.sandbox.stand", settings, ready_socket=socket
-        )
+        return self._process(name, f"{label} の機器(代役)", f"devices of {label}", "itaku.sandbox.stand", settings)
 
     def _kiosk(self, kiosk: str) -> Process:
         first, label = kiosk == KIOSKS[0], kiosk.upper()
@@ -331,9 +327,6 @@ class Plan:
         en: str,
         program: str,
         settings: msgspec.Struct,
-        *,
-        settles_s: float | None = None,
-        ready_socket: Path | None = None,
     ) -> Process:
         file = write_settings(self._settings / f"{name}.toml", plain(settings))
         return Process(
@@ -342,6 +335,4 @@ class Plan:
             en=en,
             argv=module(program, file),
             settings=file,
-            settles_s=settles_s,
-            ready_socket=ready_socket,
         )

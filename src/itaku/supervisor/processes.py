@@ -6,7 +6,6 @@ import contextlib
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,10 +32,6 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     """Its settings file, for those who look for it in `running.json`."""
     ready_within_s: float = 120.0
     """A node that is not ready by then has failed to start."""
-    settles_s: float | None = None
-    """A process that reports nothing is taken as ready when it has lived this long (`None`: it must report)."""
-    ready_socket: Path | None = None
-    """A process that reports nothing is taken as ready when it takes connections on this unix socket."""
 
 
 def module(name: str, settings: Path) -> tuple[str, ...]:
@@ -85,20 +80,11 @@ class Child:
             self.ready = said.startswith(b"ready")
         elif self._ready_pipe is None:
             time.sleep(patience_s)
-        self.ready = self.ready or (self.alive() and self._seems_ready())
         if not self.ready and not self.alive():
             raise self.failure(f"{self.process.name} {self.ending()} before it was ready")
         if not self.ready and time.monotonic() - self.begun_s > self.process.ready_within_s:
             raise self.failure(f"{self.process.name} was not ready within {self.process.ready_within_s:.0f} s")
         return self.ready
-
-    def _seems_ready(self) -> bool:
-        """Whether a process that reports nothing serves, by the signs that its description names."""
-        if self.process.ready_socket is not None:
-            with socket.socket(socket.AF_UNIX) as probe:
-                return probe.connect_ex(str(self.process.ready_socket)) == 0
-        settles_s = self.process.settles_s
-        return settles_s is not None and time.monotonic() - self.begun_s >= settles_s
 
     def wait_ready(self) -> None:
         """Returns when it serves; raises `StartError` as `poll_ready` does."""

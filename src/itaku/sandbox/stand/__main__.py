@@ -15,6 +15,7 @@ from itaku.sandbox.stand.answers import failures
 from itaku.sandbox.stand.device_routes import DeviceRoutes
 from itaku.sandbox.stand.practice_routes import PracticeRoutes
 from itaku.sandbox.stand.stand import Stand, read_settings
+from itaku.store.ready import report_ready
 
 
 def application(stand: Stand) -> web.Application:
@@ -54,6 +55,7 @@ async def run(settings_path: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stand = Stand.of(settings)
     runner = await serve(stand, settings.socket)
+    report_ready()
     await stop.wait()
     await runner.cleanup()
     await stand.close()

@@ -27,6 +27,8 @@ class TraySheet(msgspec.Struct, frozen=True):
     """Counts the sheets of one part over all its copies, from 1."""
     document: str
     """Name of the whole document beside it; empty until all pages of the first copy are out."""
+    pages: int
+    """Sheets of one copy; 0 while there is no document."""
 
 
 class Tray:
@@ -37,6 +39,7 @@ class Tray:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._pages: dict[str, int] = {}
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for unfinished in directory.glob(".*"):
             unfinished.unlink()
@@ -65,15 +68,29 @@ class Tray:
         (self._directory / _document(job, part)).unlink(missing_ok=True)
 
     def sheets(self) -> tuple[TraySheet, ...]:
-        """What lies in the tray, by job, part and sheet."""
-        names = {path.name for path in self._directory.iterdir()}
+        """What lies in the tray: jobs as they came out, the sheets of each in order."""
+        came_ns = {path.name: path.stat().st_mtime_ns for path in self._directory.iterdir()}
+        names = came_ns.keys()
         found = []
         for match in filter(None, map(_NAME.fullmatch, names)):
             job, part, sheet, suffix = match.group("job", "part", "sheet", "suffix")
             if suffix == "png" and sheet is not None:
                 document = _document(job, int(part))
-                found.append(TraySheet(match[0], job, int(part), int(sheet), document if document in names else ""))
-        return tuple(sorted(found, key=lambda item: (item.job, item.part, item.sheet)))
+                document = document if document in names else ""
+                found.append(TraySheet(match[0], job, int(part), int(sheet), document, self._pages_of(document)))
+        first_ns: dict[tuple[str, int], int] = {}
+        for item in found:
+            key = (item.job, item.part)
+            first_ns[key] = min(first_ns.get(key, came_ns[item.name]), came_ns[item.name])
+        return tuple(sorted(found, key=lambda item: (first_ns[item.job, item.part], item.job, item.part, item.sheet)))
+
+    def _pages_of(self, document: str) -> int:
+        if document and document not in self._pages:
+            pdf = self.read(document)
+            if pdf is None:
+                return 0
+            self._pages[document] = page_count(pdf)
+        return self._pages.get(document, 0)
 
     def read(self, name: str) -> bytes | None:
         """A file of the tray; `None` if there is none of this name."""
