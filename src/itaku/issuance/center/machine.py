@@ -339,8 +339,11 @@ def _from_municipality(now: InstantMs, event: FromMunicipality, row: CenterRow |
     return _same(row, Reply(answer))
 
 
-_NOT_THE_ANSWER = frozenset({"internal", "municipality_unavailable", "busy", "malformed", "too_large", "not_allowed"})
-"""Refusals that say nothing of the application: the kiosk may send it again."""
+_NOT_THE_ANSWER = frozenset(
+    {"internal", "municipality_unavailable", "busy", "malformed", "too_large", "not_allowed", "conflict"}
+)
+"""Refusals that say nothing of the application: the kiosk may send it again. A `conflict` speaks of another content
+under the same digest (another signature, say): the first one may be rendered at this very moment."""
 
 
 def _prepared(now: InstantMs, request: m.Apply, answer: m.Prepared, row: CenterRow) -> Step:

@@ -147,6 +147,10 @@ class CenterNode:
         except (PeerUnreachableError, msgspec.DecodeError) as error:
             self._log.warning("municipality_silent", municipality=effect.municipality, error=str(error))
             return m.refuse(request, "municipality_unavailable")
+        if answer.issuance_id == m.NOBODY:
+            # It could not read or handle the bytes at all: nothing was said about this or any other issuance.
+            self._log.warning("municipality_refused_bytes", municipality=effect.municipality)
+            return m.refuse(request, "municipality_unavailable")
         return await self._run(request.issuance_id, FromMunicipality(answer, request))
 
     async def _tell(self, effect: Tell) -> None:

@@ -16,6 +16,7 @@ from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, check_card
 from itaku.issuance.protocol.challenges import ChallengeFacts, sign_challenge
 from itaku.issuance.protocol.receipts import ReceiptRefusedError, check_receipt
+from itaku.issuance.protocol.sealing import is_session_key
 
 _MINUTE_MS = 60_000
 
@@ -49,11 +50,13 @@ class CenterPolicy:
         """Card serial to municipality code, where more than one municipality takes part."""
 
     def admit(self, request: m.Open, now: InstantMs) -> MunicipalityFacts:
-        """Checks build, record, card and load, and finds the municipality; raises `OpenRefusedError`."""
+        """Checks build, session key, record, load and card, and finds the municipality; raises `OpenRefusedError`."""
         if request.kiosk not in self._kiosks:
             raise OpenRefusedError("not_allowed")
         if request.build not in self._approved_builds:
             raise OpenRefusedError("build_not_approved")
+        if not is_session_key(request.session_key):
+            raise OpenRefusedError("malformed")
         if not self.record_writable:
             raise OpenRefusedError("record_unavailable")
         if not self._has_room(now):

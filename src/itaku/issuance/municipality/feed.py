@@ -9,6 +9,7 @@ import msgspec
 
 from itaku.basis.clock import InstantMs
 from itaku.issuance.municipality.registry import Resident, SealRegister
+from itaku.issuance.protocol.reading import read_bytes
 
 Sequence = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 """Number of a delta; each is one more than the one before it."""
@@ -78,9 +79,9 @@ def encode(message: Request | FeedAnswer) -> bytes:
 
 def decode_request(data: bytes) -> Request:
     """Bytes as a delta or an inquiry; `msgspec.ValidationError` or `msgspec.DecodeError` if they are neither."""
-    return _requests.decode(data)
+    return read_bytes(_requests, data)
 
 
 def decode_answer(data: bytes) -> FeedAnswer:
     """Bytes as an answer; `msgspec.ValidationError` or `msgspec.DecodeError` if they are none."""
-    return _answers.decode(data)
+    return read_bytes(_answers, data)

@@ -26,7 +26,7 @@ from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, chec
 from itaku.issuance.protocol.challenges import ChallengeRefusedError, check_challenge
 from itaku.issuance.protocol.kinds import Kind, kind_of
 from itaku.issuance.protocol.refusals import REFUSALS
-from itaku.issuance.protocol.sealing import seal
+from itaku.issuance.protocol.sealing import is_session_key, seal
 
 _SERIAL_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Thirty-two signs that cannot be taken for one another when read aloud or copied by hand."""
@@ -71,6 +71,8 @@ class LiveWorks:
         application = request.application
         if application.municipality != self._code:
             raise WithheldError("municipality_unknown")
+        if not is_session_key(application.session_key):
+            raise WithheldError("malformed")
         try:
             check_challenge(
                 request.challenge_token,

@@ -10,6 +10,7 @@ from itaku.basis.canonical import canonical_bytes
 from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import IssuanceId
 from itaku.issuance.protocol.messages import Digest, Id, Instant, MunicipalityCode, NodeName
+from itaku.issuance.protocol.reading import read_bytes
 
 CHALLENGE_LIFE_MS = 300_000
 """A challenge is good for five minutes: the longest a resident may take to choose, and the center's own deadline."""
@@ -67,7 +68,7 @@ def check_challenge(
     `clock_apart` for one from the future (the center's clock and ours disagree).
     """
     try:
-        parsed = _decoder.decode(token)
+        parsed = read_bytes(_decoder, token)
         key.verify(parsed.signature, _signed_bytes(parsed.facts))
     except (msgspec.DecodeError, InvalidSignature) as error:
         raise ChallengeRefusedError("signature_invalid") from error

@@ -9,21 +9,24 @@ import msgspec
 from itaku.basis.randomness import IssuanceId
 from itaku.basis.yen import Yen
 from itaku.issuance.protocol.kinds import MAX_COPIES, Kind, Options
+from itaku.issuance.protocol.reading import read_bytes
 from itaku.issuance.protocol.refusals import REFUSALS
 
 Id = Annotated[IssuanceId, msgspec.Meta(min_length=16, max_length=16)]
 Digest = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
-NodeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+NodeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}\Z")]
 SessionKey = Annotated[bytes, msgspec.Meta(min_length=1216, max_length=1216)]
 """Public half of a session's HPKE key: ML-KEM-768 (1,184 bytes) then X25519 (32 bytes)."""
 CardCertificate = Annotated[bytes, msgspec.Meta(min_length=1, max_length=8192)]
 Signature = Annotated[bytes, msgspec.Meta(min_length=1, max_length=1024)]
-MunicipalityCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
+MunicipalityCode = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}\Z")]
 """全国地方公共団体コード, six digits."""
 Instant = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """Milliseconds since 1970 in UTC, as the sender's clock has it."""
 Fee = Annotated[Yen, msgspec.Meta(ge=0, le=1_000_000)]
 Sheets = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Reason = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]{0,40}\Z")]
+"""A code of the refusals. It is kept in registers and in the record, so it may say nothing else."""
 
 MAX_REQUEST_BYTES = 32 * 1024
 """No request of the protocol is longer; a longer one is refused unread (`too_large`)."""
@@ -140,7 +143,7 @@ class ErasedOk(_Message, frozen=True, tag=True):
 class Abandon(_Message, frozen=True, tag=True):
     """Ended without money. `reason` is a code of the refusals. Implies erasure."""
 
-    reason: Annotated[str, msgspec.Meta(max_length=40)]
+    reason: Reason
 
 
 class AbandonOk(_Message, frozen=True, tag=True):
@@ -152,7 +155,7 @@ class Refunded(_Message, frozen=True, tag=True):
 
     digest: Digest
     sheets: Sheets
-    reason: Annotated[str, msgspec.Meta(max_length=40)]
+    reason: Reason
 
 
 class RefundedOk(_Message, frozen=True, tag=True):
@@ -200,12 +203,12 @@ def encode(message: Request | Answer) -> bytes:
 
 def decode_request(data: bytes) -> Request:
     """Bytes as a request; `msgspec.ValidationError` or `msgspec.DecodeError` if they are not one."""
-    return _requests.decode(data)
+    return read_bytes(_requests, data)
 
 
 def decode_answer(data: bytes) -> Answer:
     """Bytes as an answer; `msgspec.ValidationError` or `msgspec.DecodeError` if they are not one."""
-    return _answers.decode(data)
+    return read_bytes(_answers, data)
 
 
 def refuse(request: Request, code: str) -> Refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -13,6 +13,16 @@ from itaku.basis.randomness import IssuanceId
 from itaku.issuance.protocol.messages import Receipt
 
 _DOMAIN = b"itaku/erasure/v1\x00"
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 class ReceiptRefusedError(Exception):
@@ -48,7 +58,7 @@ def check_receipt(
         certificate.verify_directly_issued_by(ca)
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         public = certificate.public_key()
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+    except _UNREADABLE as error:
         raise ReceiptRefusedError("not a node of this system") from error
     if f"urn:itaku:kiosk:{kiosk}" not in names.get_values_for_type(x509.UniformResourceIdentifier):
         raise ReceiptRefusedError("another kiosk")

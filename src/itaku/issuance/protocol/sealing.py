@@ -25,6 +25,15 @@ class NotOpenedError(Exception):
     """The sealed bytes do not open with this session's key and this digest."""
 
 
+def is_session_key(session_key: bytes) -> bool:
+    """Whether these bytes can be a session's public key, so that sealing to them cannot fail later."""
+    try:
+        seal(b"", session_key, b"")
+    except ValueError:
+        return False
+    return True
+
+
 def seal(document: bytes, session_key: bytes, application_digest: bytes) -> bytes:
     """The document, readable to the holder of the session's private key alone; `info` is the application digest."""
     public = MLKEM768X25519PublicKey(

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from itaku.issuance.protocol.messages import Fee, Id, Instant, NodeName, Sheets
+from itaku.issuance.protocol.reading import read_bytes
 
 
 class _ShopMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag=True):
@@ -92,9 +93,9 @@ def encode_shop(message: ShopRequest | ShopReply) -> bytes:
 
 def decode_shop_request(data: bytes) -> ShopRequest:
     """Bytes as a request; `msgspec.DecodeError` if they are not one."""
-    return _requests.decode(data)
+    return read_bytes(_requests, data)
 
 
 def decode_shop_reply(data: bytes) -> ShopReply:
     """Bytes as a reply; `msgspec.DecodeError` if they are not one."""
-    return _replies.decode(data)
+    return read_bytes(_replies, data)

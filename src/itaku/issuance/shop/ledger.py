@@ -106,7 +106,8 @@ class Ledger:
         self._db.execute(
             "INSERT INTO clerk_case(issuance_id, kiosk, case_no, reason, fee_yen, sheets_total, refund_due, at_ms)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issuance_id)"
-            " DO UPDATE SET refund_due = max(refund_due, excluded.refund_due), reason = excluded.reason",
+            " DO UPDATE SET refund_due = max(refund_due, excluded.refund_due), reason = excluded.reason"
+            " WHERE (kiosk, fee_yen, case_no) = (excluded.kiosk, excluded.fee_yen, excluded.case_no)",
             (
                 call.issuance_id,
                 call.kiosk,

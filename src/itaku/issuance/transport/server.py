@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from traceback import extract_tb
 from typing import NamedTuple
 
 import structlog
@@ -15,7 +17,7 @@ from itaku.issuance.transport.identity import Identity, Role, identity_of
 Handler = Callable[[Identity, bytes], Awaitable[bytes]]
 """Answers the bytes of a request from a verified peer."""
 
-_STATUS = {"not_allowed": 403, "too_large": 413, "malformed": 400}
+_STATUS = {"not_allowed": 403, "too_large": 413, "malformed": 400, "internal": 500}
 
 
 class Route(NamedTuple):
@@ -38,7 +40,8 @@ class NodeServer:
         self._app = web.Application(client_max_size=max(route.max_bytes for route in routes) + 1)
         for route in routes:
             self._app.router.add_post(route.path, self._endpoint(route))
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2.0)
+        # A compressed body would pass the limit of length and grow behind it: it is taken as it is, and is no message.
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=2.0, auto_decompress=False)
 
     async def start(self, host: str, port: int) -> int:
         """Listens; answers the port (useful when 0 was asked for)."""
@@ -61,7 +64,13 @@ class NodeServer:
             length = request.content_length
             if length is None or length > route.max_bytes:
                 return refusal("too_large")
-            answer = await route.handler(peer, await request.read())
+            body = await request.read()
+            try:
+                answer = await route.handler(peer, body)
+            except Exception as error:  # noqa: BLE001 a fault of ours: the peer gets a code, the log gets the place
+                # Never the error's own text: a database quotes whole rows in it.
+                self._log.error("internal", path=route.path, error=type(error).__name__, at=_place(error))
+                return refusal("internal")
             return web.Response(body=answer, content_type="application/octet-stream")
 
         return endpoint
@@ -71,6 +80,11 @@ def refusal(code: str) -> web.Response:
     """A refusal of bytes that were not read as a message."""
     body = encode(Refused(issuance_id=NOBODY, kiosk="unknown", code=code))
     return web.Response(status=_STATUS[code], body=body, content_type="application/octet-stream")
+
+
+def _place(error: Exception) -> list[str]:
+    """The last steps before the error, as file and line."""
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-4:]]
 
 
 def _peer_of(request: web.Request) -> Identity | None:
