@@ -65,7 +65,11 @@ def _meanings(cmap: bytes) -> dict[int, str]:
     for count, lines in sections:
         total += int(count)
         for code, meaning in _MEANING.findall(lines):
-            found[int(code, 16)] = bytes.fromhex(meaning.decode("ascii")).decode("utf-16-be", "replace")
+            found[int(code, 16)] = (
+                chr(int(meaning, 16))
+                if len(meaning) == 4
+                else bytes.fromhex(meaning.decode("ascii")).decode("utf-16-be", "replace")
+            )
     if len(found) != total:
         raise MalformedPdf("a code with two meanings")
     return found

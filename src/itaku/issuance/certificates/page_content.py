@@ -50,8 +50,7 @@ _PHRASE = _grammar(r"""
         ) Q (?![^\x00\t\n\x0c\r\x20/E])
     )
 """)
-_SHOWN = _grammar(r"<(?P<hex>[0-9A-Fa-f]*)> | (?P<literal>\() | (?P<move>@)")
-_LITERAL = re.compile(_literal().encode("ascii"))
+_SHOWN = _grammar("%|@")
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|[\s\S])")
 _NUMBERS = _grammar("@")
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"(": b"(", b")": b")", b"\\": b"\\"}
@@ -139,21 +138,21 @@ def _shown(show: bytes) -> tuple[bytes, float]:
     """The codes of a string or of an array of strings and moves, and the sum of the moves to the right."""
     parts: list[bytes] = []
     spread = 0.0
-    at = 0
-    while match := _SHOWN.search(show, at):
-        at = match.end()
-        sign = match.lastgroup
-        if sign == "hex":
-            parts.append(bytes.fromhex(match["hex"].decode("ascii")))
-        elif sign == "move":
-            spread -= float(match["move"])
+    for token in _SHOWN.findall(show):
+        if token[:1] == b"(":
+            parts.append(_literal_codes(token[1:-1]))
+        elif token[:1] == b"<":
+            parts.append(bytes.fromhex(token[1:-1].decode("ascii")))
         else:
-            literal = _LITERAL.match(show, match.start())
-            if literal is None:
-                raise UnreadableContent("string")
-            at = literal.end()
-            parts.append(_ESCAPE.sub(_unescaped, literal[0][1:-1]))
+            spread -= float(token)
     return b"".join(parts), spread
+
+
+def _literal_codes(string: bytes) -> bytes:
+    if b"\\\\" not in string:
+        # Each backslash begins an escape, and most are the upper byte of a code.
+        string = string.replace(b"\\000", b"\x00")
+    return _ESCAPE.sub(_unescaped, string) if b"\\" in string else string
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

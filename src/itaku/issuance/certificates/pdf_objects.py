@@ -17,6 +17,8 @@ _TOKEN = re.compile(
     rb"|(?P<name>/[^\x00\t\n\x0c\r ()<>\[\]{}/%]*)|(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))|(?P<paren>\()"
     rb"|(?P<begin>\[)|(?P<end>\])|(?P<word>true|false|null))"
 )
+_NUMBERS = re.compile(rb"((?:[\t\n\r ]*+(?:[+-]?(?:\d++\.?\d*+|\.\d++))(?![^\t\n\r \]]))*+)[\t\n\r ]*+\]")
+"""The rest of an array of nothing but numbers: widths and places make up most of a file's values."""
 _HEADER = re.compile(rb"(\d+) (\d+) obj[\x00\t\n\x0c\r ]*")
 _STREAM = re.compile(rb"[\x00\t\n\x0c\r ]*stream\r?\n")
 _START = re.compile(rb"startxref\r?\n(\d+)\r?\n%%EOF\r?\n?\Z")
@@ -197,6 +199,8 @@ class PdfFile:
             found[key], at = self._value(match.end(), depth + 1)
 
     def _array(self, at: int, depth: int) -> tuple[list[Any], int]:
+        if numbers := _NUMBERS.match(self.data, at):
+            return [float(one) if b"." in one else int(one) for one in numbers[1].split()], numbers.end()
         found: list[Any] = []
         while True:
             match = _TOKEN.match(self.data, at)

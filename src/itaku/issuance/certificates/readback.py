@@ -7,9 +7,11 @@ printed: all are compared here.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import io
+from typing import NamedTuple
 
 import msgspec
 from PIL import Image
@@ -115,9 +117,10 @@ def compare(back: ReadBack, content: Content, binding: Binding, issuer: IssuerTe
     _compare_people(back, content, wrong)
     _compare_pages(back, content, wrong)
     _compare_issuer(back, issuer, wrong)
-    _compare_codes(back, content, binding, issuer, wrong)
-    if isinstance(content, SealRegistration):
-        _compare_impression(back, content, wrong)
+    impression = _impression(content) if isinstance(content, SealRegistration) else None
+    _compare_codes(back, content, binding, issuer, b"" if impression is None else impression.coded, wrong)
+    if impression is not None:
+        _compare_impression(back, impression, wrong)
     if wrong:
         raise ReadBackMismatch(tuple(sorted(wrong)))
 
@@ -173,6 +176,7 @@ def _compare_issuer(back: ReadBack, issuer: IssuerText, wrong: set[str]) -> None
             wrong.add("seal")
 
 
+@functools.lru_cache(maxsize=8)
 def _seal_digests(seal_png: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
     with Image.open(io.BytesIO(seal_png), formats=("PNG",)) as image:
         seal = image.convert("RGBA")
@@ -186,11 +190,10 @@ def _stands_once(image: DrawnImage, edge_mm: float) -> bool:
     return all(abs(found - edge_mm) <= _TOLERANCE_MM for found in image.on_paper_mm[0])
 
 
-def _compare_codes(back: ReadBack, content: Content, binding: Binding, issuer: IssuerText, wrong: set[str]) -> None:
+def _compare_codes(
+    back: ReadBack, content: Content, binding: Binding, issuer: IssuerText, impression: bytes, wrong: set[str]
+) -> None:
     """Each code must say what its own page says, and the digest in it must be that of the page's extracted text."""
-    impression = b""
-    if isinstance(content, SealRegistration):
-        impression = _impression(content)[0]
     font = installed_font()
     people = [(font.as_drawn(one.name), one.birth_date) for one in _people(content)]
     coded: list[tuple[str, object]] = []
@@ -216,23 +219,32 @@ def _people(content: Content) -> tuple[PersonContent | SealRegistration, ...]:
     return content.people if isinstance(content, ResidentRecord) else (content,)
 
 
-def _impression(content: SealRegistration) -> tuple[bytes, bytes, tuple[int, int], float]:
-    """Digest for the code, digest of the samples, size in pixels, and edge in millimetres of the registered image."""
+class _Impression(NamedTuple):
+    """The registered image: digest for the code, digest of the samples, size in pixels, edge in millimetres."""
+
+    coded: bytes
+    samples: bytes
+    size: tuple[int, int]
+    edge_mm: float
+
+
+def _impression(content: SealRegistration) -> _Impression:
     with Image.open(io.BytesIO(content.seal_png), formats=("PNG",)) as image:
         bits = image.convert("1", dither=Image.Dither.NONE)
         edge_mm = bits.width / float(image.info["dpi"][0]) * 25.4
     pixels = bits.tobytes()
     coded = hashlib.sha256(b"%d %d " % bits.size + pixels).digest()
-    return coded, hashlib.sha256(pixels).digest(), bits.size, edge_mm
+    return _Impression(coded, hashlib.sha256(pixels).digest(), bits.size, edge_mm)
 
 
-def _compare_impression(back: ReadBack, content: SealRegistration, wrong: set[str]) -> None:
-    _, samples, size, edge_mm = _impression(content)
+def _compare_impression(back: ReadBack, impression: _Impression, wrong: set[str]) -> None:
     for page in back.sheets:
         found = [
             image
             for image in page.images
-            if image.samples_digest == samples and not image.mask_digest and (image.width, image.height) == size
+            if image.samples_digest == impression.samples
+            and not image.mask_digest
+            and (image.width, image.height) == impression.size
         ]
-        if len(found) != 1 or not _stands_once(found[0], edge_mm):
+        if len(found) != 1 or not _stands_once(found[0], impression.edge_mm):
             wrong.add("impression")
