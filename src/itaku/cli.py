@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -40,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_up(commands)
     _add_issue(commands)
     _add_settle(commands)
+    _add_due(commands)
+    _add_late_charge(commands)
+    _add_incident_clock(commands)
     _add_record(commands)
     _add_tables(commands)
     _add_bench(commands)
@@ -148,6 +152,105 @@ def _settle(arguments: argparse.Namespace) -> int:
     statements, text = settle(arguments.state, arguments.month, arguments.municipality)
     _print(statements, arguments.json, text)
     return 0
+
+
+# ---- due, late-charge, incident-clock ----
+
+
+def _add_due(commands: Any) -> None:
+    due = _command(commands, "due", "the deadline of a period (民法 138-143), with its working", _due)
+    due.add_argument("event", help="day or instant, such as 2026-04-24 or 令和8年4月24日; - reads JSON lines")
+    due.add_argument("--within", metavar="PERIOD", help="10d, 2w, 1m, 1y or 3h")
+    due.add_argument("--first-day", choices=("included", "excluded"), help="default: the Civil Code's")
+    due.add_argument("--before", action="store_true", help="count backwards from the event (まで, 前まで)")
+    due.add_argument("--closing-days", metavar="NAME", help="move off closing days: office or public-holidays")
+    due.add_argument("--in-force", choices=("raw", "moved"), help="which date is the deadline (default: moved)")
+    due.add_argument("--clause", default="", help="the clause that sets the period")
+
+
+def _due(arguments: argparse.Namespace) -> int:
+    from itaku.basis.due_dates import FirstDay, InForce
+    from itaku.commands.due import DueRequest, due, due_lines
+
+    if arguments.event == "-":
+        return _answer_lines(due_lines)
+    if arguments.within is None:
+        return _usage("due: --within is needed")
+    request = DueRequest(
+        event=arguments.event,
+        within=arguments.within,
+        first_day=FirstDay(arguments.first_day) if arguments.first_day else None,
+        before=arguments.before,
+        closing_days=arguments.closing_days,
+        in_force=InForce(arguments.in_force) if arguments.in_force else None,
+        clause=arguments.clause,
+    )
+    facts, text = due(request)
+    _print(facts, arguments.json, text)
+    return 0
+
+
+def _add_late_charge(commands: Any) -> None:
+    charge = _command(commands, "late-charge", "a late charge by days, with its working", _late_charge)
+    charge.add_argument("lines", nargs="?", choices=("-",), metavar="-", help="read JSON lines")
+    charge.add_argument("--base-yen", metavar="N", help="the base in whole yen")
+    charge.add_argument("--percent", metavar="P", help="percent a year, such as 2.5")
+    charge.add_argument("--rate", metavar="ID", help="instead: a rate on file, such as mof-article-8")
+    charge.add_argument("--rate-on", metavar="D", help="the day on which that rate is taken (such as the signing)")
+    charge.add_argument("--first", metavar="D", help="first day of the delay, counted")
+    charge.add_argument("--last", metavar="D", help="last day of the delay, counted")
+    charge.add_argument("--exclude", metavar="D..D", action="append", default=[], help="days that do not count")
+    charge.add_argument("--paid", metavar="D=N", action="append", default=[], help="a part payment in whole yen")
+    charge.add_argument("--base-unit", metavar="N", default="1", help="cut the base to 1, 100 or 1000 yen")
+    charge.add_argument("--clause", default="", help="the clause that charges")
+
+
+def _late_charge(arguments: argparse.Namespace) -> int:
+    from itaku.commands.json_lines import whole_number
+    from itaku.commands.late_charge import LateChargeRequest, charge, charge_lines, paid
+
+    if arguments.lines == "-":
+        return _answer_lines(charge_lines)
+    if arguments.base_yen is None or arguments.first is None or arguments.last is None:
+        return _usage("late-charge: --base-yen, --first and --last are needed")
+    request = LateChargeRequest(
+        base_yen=whole_number(arguments.base_yen),
+        first=arguments.first,
+        last=arguments.last,
+        percent=arguments.percent,
+        rate=arguments.rate,
+        rate_on=arguments.rate_on,
+        exclude=tuple(arguments.exclude),
+        payments=tuple(paid(text) for text in arguments.paid),
+        base_unit=whole_number(arguments.base_unit),
+        clause=arguments.clause,
+    )
+    facts, text = charge(request)
+    _print(facts, arguments.json, text)
+    return 0
+
+
+def _add_incident_clock(commands: Any) -> None:
+    clock = _command(commands, "incident-clock", "the two clocks of an incident (S2-D4.1-6)", _incident_clock)
+    clock.add_argument("--recognised", required=True, metavar="T", help="when it was recognised, 2026-11-20T16:59")
+    clock.add_argument("--reported", metavar="T", help="when the first report was made by voice")
+    clock.add_argument("--subcontractor", metavar="T", help="when a subcontractor recognised it")
+
+
+def _incident_clock(arguments: argparse.Namespace) -> int:
+    from itaku.commands.incident_clock import incident_clock
+
+    facts, text = incident_clock(arguments.recognised, arguments.reported, arguments.subcontractor)
+    _print(facts, arguments.json, text)
+    return 0
+
+
+def _answer_lines(answer: Callable[[BinaryIO, BinaryIO], int]) -> int:
+    try:
+        return answer(sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:  # the reader has gone: nothing more to say, and nothing left in the buffer to fail at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 # ---- record ----
