@@ -43,15 +43,13 @@ class PeerClient:
                 allow_redirects=False,
                 headers={"Content-Type": "application/octet-stream"},
             ) as response:
-                answer = await response.content.read(max_answer + 1) if response.content_length is None else b""
-                if response.content_length is not None:
-                    if response.content_length > max_answer:
-                        raise PeerUnreachableError("answer too large")
-                    answer = await response.read()
+                # Every node says how long its answer is; only then can a cut one be told from a whole one.
+                length = response.content_length
+                if length is None or length > max_answer:
+                    raise PeerUnreachableError("answer too large" if length else "answer of unsaid length")
+                answer = await response.read()
         except (aiohttp.ClientError, TimeoutError, ssl.SSLError, OSError) as error:
             raise PeerUnreachableError(type(error).__name__) from error
-        if len(answer) > max_answer:
-            raise PeerUnreachableError("answer too large")
         return answer
 
     async def close(self) -> None:
