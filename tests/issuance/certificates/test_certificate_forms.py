@@ -31,7 +31,15 @@ from itaku.issuance.certificates.content import ForeignStatus
 from itaku.issuance.certificates.failures import RecordIncomplete, TextTooLong
 from itaku.issuance.certificates.fonts import installed_font
 from itaku.issuance.certificates.layout import Fitter
-from itaku.issuance.certificates.pattern import CELL, DPI, INK, TILE_PIXELS, copy_warning_tile, latent
+from itaku.issuance.certificates.pattern import (
+    CELL,
+    DPI,
+    INK,
+    TILE_PIXELS,
+    copy_warning_strip,
+    copy_warning_tile,
+    latent,
+)
 from itaku.issuance.certificates.readback import compare, read_back
 from itaku.issuance.certificates.render import Renderer
 from itaku.issuance.certificates.resident_record import pages_of
@@ -256,6 +264,14 @@ def test_letters_and_ground_carry_the_same_ink_on_the_original():
     tile = copy_warning_tile()
     assert tile.size == TILE_PIXELS
     assert ink(tile, bool) == ink(tile, lambda value: not value) == INK
+
+
+def test_a_strip_is_the_tile_again_and_again_and_wider_than_the_sheet():
+    tile, strip = copy_warning_tile(), copy_warning_strip()
+    assert strip.width > 210 / 25.4 * DPI
+    for left in range(0, strip.width, tile.width):
+        part = strip.crop((left, 0, min(left + tile.width, strip.width), strip.height))
+        assert part.tobytes() == tile.crop((0, 0, part.width, tile.height)).tobytes()
 
 
 def test_a_photocopy_loses_the_ground_and_keeps_the_letters():

@@ -241,7 +241,7 @@ NAME_PLACE = re.compile(rb"q 1 0 0 -1 (\S+) (\S+) cm/c0 cs 0 scn\nBT 0 Tr/f0 15 
         (lambda page: page + b"\nq 1 0 0 -1 0 842 cm/c0 cs 1 scn 0 0 m 595 0 l 595 842 l 0 842 l h f Q", "unreadable"),
         (lambda page: page + b"\nq 1 0 0 -1 90 120 cm/c0 cs 1 scn 0 0 m 9 0 l 9 9 l 0 9 l h f Q", "unreadable"),
         (lambda page: page + b"\nq 1 0 0 -1 9 9 cm/c0 CS 1 SCN 99 w 4 M 0 0 m 595 0 l S Q", "unreadable"),
-        (lambda page: page + b"\nq 190.08 0 0 176.64 0 665.24976 cm/x0 Do Q", "unreadable"),
+        (lambda page: page + b"\nq 599.04 0 0 176.64 0 665.24976 cm/x0 Do Q", "unreadable"),
         (lambda page: page + b"\n0 0 100 100 re W n", "unreadable"),
         (lambda page: page + b"\n/g0 gs", "unreadable"),
         (lambda page: page + b"\nQ", "unreadable"),

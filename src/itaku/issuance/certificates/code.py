@@ -35,6 +35,7 @@ _DOTS = 6
 _QUIET = 4
 """Modules of white around a code."""
 _EDGE_TOLERANCE_MM = 0.05
+_GREYS = bytes.maketrans(b"01", b"\x00\xff")
 
 _PREFIX = "ITAKU1:"
 _KINDS = (Kind.RESIDENT_RECORD, Kind.SEAL_REGISTRATION)
@@ -120,17 +121,13 @@ def read_drawn_code(pixels: bytes, edge: int, edge_mm: float) -> bytes:
     `BadCode` unless each module is a full square of one colour and of its size on paper.
     """
     count = edge // _DOTS
-    try:
-        image = Image.frombytes("1", (edge, edge), pixels)
-        modules = image.resize((count, count), Image.Resampling.NEAREST)
-    except ValueError as error:
-        raise BadCode("pixels") from error
-    if modules.resize((edge, edge), Image.Resampling.NEAREST).tobytes() != image.tobytes():
-        raise BadCode("modules")
+    rows = _module_rows(pixels, edge)
     if abs(edge_mm - count * MODULE_MM) > _EDGE_TOLERANCE_MM:
         raise BadCode("size of the modules")
-    sheet = Image.new("L", (count + 2 * _QUIET, count + 2 * _QUIET), 255)
-    sheet.paste(modules, (_QUIET, _QUIET))
+    white = b"\xff" * _QUIET
+    above = b"\xff" * (_QUIET * (count + 2 * _QUIET))
+    samples = above + b"".join(white + row + white for row in rows) + above
+    sheet = Image.frombytes("L", (count + 2 * _QUIET, count + 2 * _QUIET), samples)
     return _signed_bytes(
         zxingcpp.read_barcodes(
             sheet,
@@ -142,6 +139,23 @@ def read_drawn_code(pixels: bytes, edge: int, edge_mm: float) -> bytes:
             binarizer=zxingcpp.Binarizer.BoolCast,
         )
     )
+
+
+def _module_rows(pixels: bytes, edge: int) -> list[bytes]:
+    """The modules of each row, 0 for black and 255 for white; `BadCode` if a module is not of one colour throughout."""
+    stride = -(-edge // 8)
+    if edge <= 0 or edge % _DOTS or len(pixels) != stride * edge:
+        raise BadCode("pixels")
+    rows: list[bytes] = []
+    for at in range(0, len(pixels), _DOTS * stride):
+        line = pixels[at : at + stride]
+        bits = f"{int.from_bytes(line, 'big'):0{8 * stride}b}"[:edge]
+        modules = bits[::_DOTS]
+        wide = modules.replace("0", "0" * _DOTS).replace("1", "1" * _DOTS)
+        if bits != wide or pixels[at : at + _DOTS * stride] != line * _DOTS:
+            raise BadCode("modules")
+        rows.append(modules.encode("ascii").translate(_GREYS))
+    return rows
 
 
 def _signed_bytes(barcodes: Sequence[zxingcpp.Barcode]) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
-from itaku.basis.text import Glyph, glyphs, is_variation_selector
+from itaku.basis.text import Glyph, glyphs
 from itaku.issuance.certificates.failures import MissingGlyph
 
 FAMILY = "IPAmjMincho"
@@ -31,6 +31,9 @@ MOJI_JOHO_OF_ADOBE_JAPAN1 = {
     "芦\U000e0101": "芦\U000e0103",
 }
 """Adobe-Japan1 sequences with the Moji_Joho sequence of the same form, each compared by eye; all others are refused."""
+
+_SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+"""VS1 to VS256: they choose a form and take no room."""
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me", "Mc"}
 """General categories that no name or address on a form contains (controls, marks that would have to combine)."""
@@ -73,6 +76,13 @@ class FontBook:
         with path.open("rb") as file:
             self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._same = _same_drawing(names, self._forms)
+        self._plain = frozenset(
+            character
+            for character in self._em
+            if character not in self._same and unicodedata.category(character) not in _UNPRINTABLE
+        )
+        """Characters that stand for themselves: a text of nothing else is drawn as it is, and most are."""
+        self._advance = self._em | dict.fromkeys(map(chr, _SELECTORS), 0.0)
 
     @property
     def folder(self) -> Path:
@@ -86,6 +96,8 @@ class FontBook:
         reads its text back cannot tell them apart, so they must not differ before. Adobe-Japan1 sequences are
         exchanged first; each character must be there in exactly the form asked for.
         """
+        if self._plain.issuperset(text):
+            return text
         text = to_moji_joho(text)
         parts = self._checked(text)
         if self._same.keys().isdisjoint(base + selector for base, selector in parts):
@@ -121,7 +133,7 @@ class FontBook:
 
     def width_em(self, text: str) -> float:
         """How wide the text runs without spacing, in ems. The text must come from `as_drawn`."""
-        return sum(self._em[character] for character in text if not is_variation_selector(character))
+        return sum(map(self._advance.__getitem__, text))
 
 
 def _same_drawing(names: dict[int, str], forms: dict[str, str]) -> dict[str, str]:

@@ -101,8 +101,13 @@ class Fitter:
         """A text at the largest size that fits; raises `MissingGlyph`, or `TextTooLong` if none does."""
         text = self._font.as_drawn(text)
         room = (width_mm - 2 * _PADDING_MM) * PT_PER_MM - _SLACK_PT
-        pieces = _pieces(text)
+        whole = text.rstrip()
+        width = self._font.width_em(whole)
+        pieces: tuple[str, ...] | None = None
         for size, most in choices:
+            if whole and width <= room / size:
+                return Cell(role, (whole,), size, span)
+            pieces = pieces or _pieces(text)
             lines = self._lines(pieces, room / size)
             if lines is not None and len(lines) <= most:
                 return Cell(role, lines, size, span)

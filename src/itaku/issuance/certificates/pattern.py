@@ -1,7 +1,8 @@
 """けん制模様: the tint that lets 複写 stand out on a photocopy.
 
 Ground and letters carry the same ink, 6.25 %: the ground as fine dots that a copier loses, the letters as coarse dots
-that it keeps. One 1-bit tile of 1584 x 1472 pixels at 600 dpi, repeated over the sheet without a seam.
+that it keeps. One 1-bit tile of 1584 x 1472 pixels at 600 dpi, repeated over the sheet without a seam, in strips as
+wide as the sheet: each placing of an image costs the typesetter and every reader as much as a line of text.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 from itaku.issuance.certificates.fonts import installed_font
 
 TILE_PIXELS = (1584, 1472)
+STRIP_PIXELS = (4992, 1472)
+"""Wider than A4 at 600 dpi by 31 pixels."""
 DPI = 600
 CELL = 16
 """Edge in pixels of a cell: it holds one coarse dot (4 x 4) or four fine ones (2 x 2 each)."""
@@ -59,3 +62,13 @@ def copy_warning_tile() -> Image.Image:
         for y in range(letters.height):
             tile.paste(coarse if letters.getpixel((x, y)) else fine, (x * CELL, y * CELL))
     return tile
+
+
+@functools.cache
+def copy_warning_strip() -> Image.Image:
+    """Tiles side by side over the width of a sheet, as a 1-bit image."""
+    tile = copy_warning_tile()
+    strip = Image.new("1", STRIP_PIXELS, 1)
+    for left in range(0, strip.width, tile.width):
+        strip.paste(tile, (left, 0))
+    return strip

@@ -20,7 +20,7 @@ from itaku.issuance.certificates.content import Binding, Content, IssuerText
 from itaku.issuance.certificates.failures import RecordIncomplete, RenderFailed
 from itaku.issuance.certificates.fonts import FontBook
 from itaku.issuance.certificates.layout import Fitter
-from itaku.issuance.certificates.pattern import copy_warning_tile
+from itaku.issuance.certificates.pattern import copy_warning_strip
 from itaku.issuance.certificates.placeholders import (
     IMPRESSION,
     SEAL,
@@ -76,7 +76,7 @@ class Renderer:
         self._fitter = Fitter(fonts)
         self._check_issuer()
         self._pictures: dict[tuple[int, int], Picture] = {
-            TINT: stencil(copy_warning_tile()),
+            TINT: stencil(copy_warning_strip()),
             SEAL: coloured(seal_image(issuer)),
         }
         available = typst.Fonts(
