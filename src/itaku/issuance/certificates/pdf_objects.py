@@ -17,6 +17,12 @@ _TOKEN = re.compile(
     rb"|(?P<name>/[^\x00\t\n\x0c\r ()<>\[\]{}/%]*)|(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))|(?P<paren>\()"
     rb"|(?P<begin>\[)|(?P<end>\])|(?P<word>true|false|null))"
 )
+_ENTRY = re.compile(
+    rb"[\x00\t\n\x0c\r ]*+(?P<key>/[^\x00\t\n\x0c\r ()<>\[\]{}/%]*+)[\x00\t\n\x0c\r ]*+"
+    rb"(?:(?P<ref>\d++) 0 R|(?P<name>/[^\x00\t\n\x0c\r ()<>\[\]{}/%]*+)|(?P<whole>[+-]?\d++)(?! \d))"
+    rb"(?=[\x00\t\n\x0c\r ()<>\[\]{}/%])"
+)
+"""An entry of a dictionary whose value is a reference, a name or a whole number, as most are."""
 _NUMBERS = re.compile(rb"((?:[\t\n\r ]*+(?:[+-]?(?:\d++\.?\d*+|\.\d++))(?![^\t\n\r \]]))*+)[\t\n\r ]*+\]")
 """The rest of an array of nothing but numbers: widths and places make up most of a file's values."""
 _HEADER = re.compile(rb"(\d+) (\d+) obj[\x00\t\n\x0c\r ]*")
@@ -188,15 +194,22 @@ class PdfFile:
     def _dictionary(self, at: int, depth: int) -> tuple[PdfDict, int]:
         found: PdfDict = {}
         while True:
-            match = _TOKEN.match(self.data, at)
-            if match is None or match.lastgroup not in ("name", "close"):
-                raise MalformedPdf("syntax")
-            if match.lastgroup == "close":
-                return found, match.end()
-            key = match["name"][1:].decode("latin-1")
+            if entry := _ENTRY.match(self.data, at):
+                at = entry.end()
+                key = entry["key"][1:].decode("latin-1")
+                kind = entry.lastgroup
+                value: Any = Ref(int(entry["ref"])) if kind == "ref" else _simple(kind, entry)
+            else:
+                match = _TOKEN.match(self.data, at)
+                if match is None or match.lastgroup not in ("name", "close"):
+                    raise MalformedPdf("syntax")
+                if match.lastgroup == "close":
+                    return found, match.end()
+                key = match["name"][1:].decode("latin-1")
+                value, at = self._value(match.end(), depth + 1)
             if key in found:
                 raise MalformedPdf("a key twice in one dictionary")
-            found[key], at = self._value(match.end(), depth + 1)
+            found[key] = value
 
     def _array(self, at: int, depth: int) -> tuple[list[Any], int]:
         if numbers := _NUMBERS.match(self.data, at):
@@ -240,6 +253,8 @@ class PdfFile:
 def _simple(kind: str | None, match: re.Match[bytes]) -> Any:
     if kind == "name":
         return Name(match["name"][1:].decode("latin-1"))
+    if kind == "whole":
+        return int(match["whole"])
     if kind == "number":
         number = match["number"]
         return float(number) if b"." in number else int(number)
