@@ -70,7 +70,7 @@ def parse(text: str | bytes, kind: type[Request]) -> Request:
 
 
 def whole_number(text: str) -> int:
-    """An integer as an argument of the command line; `NumberNotWholeError` for anything else."""
+    """An integer as an argument of the command line. Raises `NumberNotWholeError`, or `ValueUnfitError` if too long."""
     if not text.isascii() or not text.removeprefix("-").isdigit():
         raise NumberNotWholeError(ascii(text[:40]))
     return _integer(text)
@@ -112,7 +112,7 @@ def _no_float(text: str) -> NoReturn:
 
 def _integer(text: str) -> int:
     if len(text) > 20:
-        raise NumberNotWholeError("an integer of more than 20 digits")
+        raise ValueUnfitError("an integer of more than 20 digits")
     return int(text)
 
 
