@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given
@@ -141,15 +139,34 @@ def test_any_bytes_are_answered_line_by_line(lines):
     assert all("error" in answer for answer in found)
 
 
-def test_each_answer_comes_before_the_next_question_is_asked():
-    command = [sys.executable, "-m", "itaku.cli", "due", "-"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        for event, due in (("2026-02-28", "2026-03-31"), ("2026-04-30", "2026-05-31")):
-            process.stdin.write(json.dumps({"event": event, "within": "1m"}).encode() + b"\n")
-            process.stdin.flush()
-            assert json.loads(process.stdout.readline())["due"] == due
-        process.stdin.close()
-        assert process.wait() == 0
+class _Reader(io.BytesIO):
+    """Takes what is written to be seen only once it was flushed."""
+
+    seen = 0
+
+    def flush(self):
+        self.seen = self.getvalue().count(b"\n")
+
+
+class _Questions(io.BytesIO):
+    """Asks the next question only when the last one was answered before the reader's eyes."""
+
+    def __init__(self, reader, *questions):
+        super().__init__(b"".join(json.dumps(question).encode() + b"\n" for question in questions))
+        self.reader, self.asked = reader, 0
+
+    def readline(self, size=-1):
+        assert self.reader.seen == self.asked
+        line = super().readline(size)
+        self.asked += bool(line)
+        return line
+
+
+def test_each_answer_is_flushed_before_the_next_question_is_read():
+    out = _Reader()
+    questions = _Questions(out, *({"event": event, "within": "1m"} for event in ("2026-02-28", "oops", "2026-04-30")))
+    assert due_lines(questions, out) == 0
+    assert (questions.asked, out.seen) == (3, 3)
 
 
 def test_the_command_line_prints_the_date_then_its_working():
