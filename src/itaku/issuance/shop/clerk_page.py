@@ -13,6 +13,8 @@ from itaku.basis.yen import Yen, yen_text
 from itaku.issuance.protocol.refusals import REFUSALS
 from itaku.issuance.shop.ledger import ClerkCase, KioskState, Ledger
 
+MOST_SHEETS = 10_000
+"""No case has more; a larger number is no number of this page."""
 SILENT_MS = 30_000
 """A kiosk that was not heard for so long is shown as 応答なし: unknown is not the same as broken."""
 
@@ -41,6 +43,8 @@ def clerk_app(ledger: Ledger, clock: Clock) -> web.Application:
             issuance_id = bytes.fromhex(str(form["issuance"]))
             sheets = int(str(form.get("sheets", "-1")))
         except (KeyError, ValueError):
+            return web.Response(status=400, text="malformed")
+        if sheets > MOST_SHEETS:
             return web.Response(status=400, text="malformed")
         if request.path == "/refunded":
             ledger.gave_back(issuance_id, clock.now())
