@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import random
 import re
 
 import msgspec
@@ -346,6 +347,20 @@ def test_a_code_that_means_another_character_than_it_draws_is_noticed():
         font.ToUnicode.write(font.ToUnicode.read_bytes().replace(b"<57CE>", b"<57CF>"))
 
     assert differences(edited(rendered(household()), edit), household()) == {"unreadable"}
+
+
+def test_a_spoilt_file_is_refused_or_still_says_the_same_and_never_breaks_the_reader():
+    content, chance = household(), random.Random(5)
+    pdf = rendered(content)
+    tail = pdf.index(b"/Type/Page/")
+    outcomes = set()
+    for round_number in range(300):
+        at = chance.randrange(tail if round_number % 2 else 0, len(pdf))
+        piece = chance.choice((b"", b"\x00", b"(", b"<<", b"-1", b" 0 R", b"/X", b"]", chance.randbytes(3)))
+        spoilt = pdf[:at] + piece + pdf[at + len(piece) + chance.randrange(2) :]
+        outcomes |= differences(spoilt, content)
+    assert outcomes <= {"unreadable", "binding", "code", "text", "seal", "pages", "resident_key", "issuance_id"}
+    assert "unreadable" in outcomes
 
 
 def test_a_page_left_out_or_twice_is_noticed():

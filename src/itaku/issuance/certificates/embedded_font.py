@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Callable
 
 from itaku.issuance.certificates.fonts import FontBook
 from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfDict, PdfFile, Ref
@@ -33,22 +34,33 @@ class EmbeddedFont:
         self._book = book
         self._meanings = _meanings(file.stream(font.get("ToUnicode"))[1])
         self._outlines = _Outlines(file.stream(descriptor.get("FontFile2"))[1], book.units_per_em)
-        self._proven: dict[int, str] = {}
+        self._proven = _Proven(self._prove)
 
     def text(self, codes: bytes) -> str:
         """What the codes (two bytes each) draw; `MalformedPdf` if one draws anything but what it means."""
-        if len(codes) % 2:
-            raise MalformedPdf("half a code")
-        proven = self._proven
-        return "".join([proven.get(code) or self._prove(code) for (code,) in struct.iter_unpack(">H", codes)])
+        try:
+            return codes.decode("utf-16-be").translate(self._proven)
+        except UnicodeDecodeError as error:
+            raise MalformedPdf("a code that no font of a form has") from error
 
     def _prove(self, code: int) -> str:
         meaning = self._meanings.get(code)
         outline = None if meaning is None else self._book.outline(meaning)
         if meaning is None or outline is None or self._outlines.of(code) != outline:
             raise MalformedPdf("an outline that is not the character's")
-        self._proven[code] = meaning
         return meaning
+
+
+class _Proven(dict[int, str]):
+    """The codes whose outlines have been compared, with what they draw; compares a code when first asked for it."""
+
+    def __init__(self, prove: Callable[[int], str]) -> None:
+        super().__init__()
+        self._prove = prove
+
+    def __missing__(self, code: int) -> str:
+        self[code] = self._prove(code)
+        return self[code]
 
 
 def _is_plain(descendant: PdfDict) -> bool:

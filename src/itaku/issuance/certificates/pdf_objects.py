@@ -30,6 +30,7 @@ _STREAM = re.compile(rb"[\x00\t\n\x0c\r ]*stream\r?\n")
 _START = re.compile(rb"startxref\r?\n(\d+)\r?\n%%EOF\r?\n?\Z")
 _SECTION = re.compile(rb"(\d+) (\d+)[ ]*\r?\n")
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"(": b"(", b")": b")", b"\\": b"\\"}
+_IN_USE = ord("n")
 _SECTIONS_AT_MOST = 4
 _DEEPEST = 24
 
@@ -87,14 +88,8 @@ class PdfFile:
             at = match.end()
             if at + 20 * count > len(data):
                 raise MalformedPdf("cross-reference table cut short")
-            for number in range(first, first + count):
-                entry = data[at : at + 20]
-                at += 20
-                if number in seen:
-                    raise MalformedPdf("an object twice in one table")
-                seen.add(number)
-                if entry[17:18] == b"n":
-                    self.offsets.setdefault(number, int(entry[:10]))
+            self._entries(range(first, first + count), at, seen)
+            at += 20 * count
         if data[at : at + 7] != b"trailer":
             raise MalformedPdf("no trailer")
         trailer, _ = self._value(at + 7)
@@ -105,6 +100,17 @@ class PdfFile:
         if previous is not None and not isinstance(previous, int):
             raise MalformedPdf("trailer")
         return previous
+
+    def _entries(self, numbers: range, at: int, seen: set[int]) -> None:
+        """Takes in one subsection of a table; of an object that a newer table has, the newer place stands."""
+        if not seen.isdisjoint(numbers):
+            raise MalformedPdf("an object twice in one table")
+        seen.update(numbers)
+        for number, entry in zip(numbers, range(at, at + 20 * len(numbers), 20), strict=True):
+            if self.data[entry + 17] == _IN_USE:
+                if not self.data[entry : entry + 10].isdigit():
+                    raise MalformedPdf("cross-reference entry")
+                self.offsets.setdefault(number, int(self.data[entry : entry + 10]))
 
     def get(self, value: Any) -> Any:
         """The value itself, or the object to which it refers."""

@@ -30,9 +30,8 @@ from itaku.issuance.certificates.content import (
 from itaku.issuance.certificates.failures import BadCode, DocumentMismatch, ReadBackMismatch
 from itaku.issuance.certificates.finished_page import DrawnImage, PageRead, PageReader
 from itaku.issuance.certificates.fonts import installed_font
-from itaku.issuance.certificates.page_content import UnreadableContent
-from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfFile
-from itaku.issuance.certificates.printed import UnreadablePage, expected_people
+from itaku.issuance.certificates.pdf_objects import PdfFile
+from itaku.issuance.certificates.printed import expected_people
 from itaku.issuance.protocol.kinds import Kind
 
 _SEAL_EDGE_MM = 22.0
@@ -100,7 +99,8 @@ def read_back(pdf: bytes) -> ReadBack:
         raise ReadBackMismatch(("binding",)) from error
     except BadCode as error:
         raise ReadBackMismatch(("code",)) from error
-    except (MalformedPdf, UnreadableContent, UnreadablePage) as error:
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # Malformed and unusual files say so themselves; whatever else a spoilt one makes of the reader is no better.
         raise ReadBackMismatch(("unreadable",)) from error
     return ReadBack(bound, pages)
 
