@@ -13,7 +13,7 @@ from itaku.basis.errors import ItakuError
 LONGEST_LINE = 1 << 20
 """Bytes of the longest line that is read; a longer one is refused and passed over."""
 
-Request = TypeVar("Request")
+Request = TypeVar("Request", bound=msgspec.Struct)
 
 
 class LineUnreadableError(ItakuError):
@@ -60,7 +60,7 @@ def parse(text: str | bytes, kind: type[Request]) -> Request:
         raise LineUnreadableError(type(error).__name__) from error
     if not isinstance(value, dict):
         raise LineUnreadableError("not an object")
-    unknown = set(value) - {field.encode_name for field in msgspec.structs.fields(kind)}
+    unknown = set(value).difference(kind.__struct_encode_fields__)
     if unknown:
         raise KeyUnknownError(", ".join(sorted(ascii(key[:40]) for key in unknown)[:5]))
     try:
