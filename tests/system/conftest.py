@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sandbox_under_test import SandboxUnderTest
 
+from itaku.basis.clock import SystemClock
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.up import start
 
@@ -19,11 +20,11 @@ from itaku.supervisor.up import start
 def sandbox() -> Iterator[SandboxUnderTest]:
     directory = Path(tempfile.mkdtemp(prefix="itaku-system-"))
     directory.chmod(0o711)
+    # Tests move the clock on by minutes: by this the sandbox begins at 10:00 of a service day, whatever the time is.
+    (directory / "clock-seen").write_bytes(str(SystemClock().now() + 60_000).encode())
     supervisor = start(directory, True, Silence())
     try:
-        made = SandboxUnderTest(directory, supervisor)
-        made.begin_in_the_morning()
-        yield made
+        yield SandboxUnderTest(directory, supervisor)
     finally:
         supervisor.stop()
         if kept := os.environ.get("ITAKU_KEEP_LOGS"):

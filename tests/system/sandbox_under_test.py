@@ -13,7 +13,7 @@ import aiohttp
 import asyncpg
 import msgspec
 
-from itaku.basis.clock import PracticeClock, to_instant, to_jst
+from itaku.basis.clock import PracticeClock
 from itaku.commands.kiosk_page import KioskPage, KioskUnavailableError
 from itaku.issuance.kiosk.screens import Apply, Screen, Service, Start, State
 from itaku.issuance.protocol.kinds import Kind, Options, ResidentRecordOptions, SealRegistrationOptions
@@ -42,12 +42,6 @@ class SandboxUnderTest:
     def move_clock(self, milliseconds: int) -> None:
         with contextlib.closing(PracticeClock(self.directory / "clock")) as clock:
             clock.move(clock.offset_ms + milliseconds)
-
-    def begin_in_the_morning(self) -> None:
-        """Tests move the clock on by minutes: the day must be long enough, whatever the time is outside."""
-        with contextlib.closing(PracticeClock(self.directory / "clock")) as clock:
-            morning = to_jst(clock.now()).replace(hour=9, minute=0, second=0, microsecond=0)
-            clock.move(clock.offset_ms + to_instant(morning) - clock.now())
 
     def settings(self, name: str) -> dict[str, Any]:
         return tomllib.loads((self.directory / "settings" / f"{name}.toml").read_text(encoding="utf-8"))

@@ -9,25 +9,57 @@ from typing import Any
 
 import asyncpg
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from itaku.basis.errors import ItakuError
 from itaku.commands.databases import CENTER, database
+from itaku.record.copy_format import origin_of
 from itaku.record.errors import EntryUnknownError
 from itaku.record.export import export as export_copy
+from itaku.record.note import PublicKey
 from itaku.record.proof import InclusionProof
 from itaku.record.proof import prove as prove_entry
 from itaku.record.verify import verify as verify_copy
 
 
+class KeyUnfitError(ItakuError):
+    """The file holds no key of a record."""
+
+    code = "key_unfit"
+    ja = "記録の公開鍵（Ed25519）ではありません。"
+    en = "This is not the public key of a record (Ed25519)."
+
+
 def verify(state: Path | None, path: Path | None, public_key: Path | None) -> tuple[Any, str, bool]:
     """Verifies a copy; without a path, a fresh copy of the center's record. Report, text, and whether all is well."""
-    key = None if public_key is None else public_key.read_text(encoding="ascii").strip()
     if path is not None:
-        report = verify_copy(path, key)
+        report = verify_copy(path, _key_line(public_key, path))
     else:
         with tempfile.TemporaryDirectory(prefix="itaku-record-") as directory:
-            _export(state, CENTER, Path(directory))
-            report = verify_copy(Path(directory), key)
+            copy = _export(state, CENTER, Path(directory))
+            report = verify_copy(copy, _key_line(public_key, copy))
     return report.as_json(), report.text(), report.ok
+
+
+def _key_line(file: Path | None, copy: Path) -> str | None:
+    """The record's key as one line, from a file that holds that line, or the published key in PEM.
+
+    A PEM has no origin: the copy's own is taken, and a copy of another origin then fails by its signatures.
+    """
+    if file is None:
+        return None
+    text = file.read_text(encoding="ascii").strip()
+    if not text.startswith("-----BEGIN"):
+        return text
+    try:
+        key = load_pem_public_key(text.encode())
+    except ValueError as error:
+        raise KeyUnfitError(str(file)) from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise KeyUnfitError(str(file))
+    origin = origin_of(copy)
+    return text if origin is None else PublicKey(origin, key.public_bytes_raw()).text()
 
 
 def export(state: Path | None, of: str, directory: Path) -> tuple[Any, str]:

@@ -15,6 +15,7 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 FILE_NAME = "record.ndjson"
 FORMAT = 1
@@ -79,6 +80,17 @@ def read_header(line: bytes) -> Header | None:
     except ValueError:
         return None
     return header if header.line() == line else None
+
+
+def origin_of(copy: Path) -> str | None:
+    """The origin that a copy (its file, or the directory with it) names in its header; nothing if it has none."""
+    file = copy / FILE_NAME if copy.is_dir() else copy
+    try:
+        with file.open("rb") as opened:
+            header = read_header(opened.readline(MAX_LINE_BYTES))
+    except OSError:
+        return None
+    return None if header is None else header.public_key.split("+", 1)[0]
 
 
 def read_entry(line: bytes) -> EntryLine | None:

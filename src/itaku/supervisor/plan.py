@@ -211,9 +211,7 @@ class Plan:
         settings = ShopSettings(
             **self._shared("shop-1", Role.SHOP),
             database=str(self._data / "shop-1.sqlite"),
-            journal_key=str(self._pki.secret("journal-shop-1")),
             kiosks=KIOSKS,
-            relay=self._peer("relay-1", Role.RELAY),
             page_host=_HOST,
             page_port=page,
         )

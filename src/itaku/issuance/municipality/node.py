@@ -35,6 +35,7 @@ from itaku.issuance.protocol.kinds import kind_of
 from itaku.issuance.rows import RowStore
 from itaku.issuance.transport.identity import Identity
 from itaku.record.entry import Entry, make_entry
+from itaku.record.health import HealthWatch
 from itaku.record.schema import INSERT_PENDING
 from itaku.store.postgres import UNREACHABLE, Migration
 
@@ -79,6 +80,7 @@ class MunicipalityNode:
         self._log = log
         self._worker = ThreadPoolExecutor(1, "render")
         self._stops_known_ms = -1
+        self._health = HealthWatch()
 
     async def receive(self, peer: Identity, body: bytes) -> bytes:
         """Answers the center's request."""
@@ -91,6 +93,7 @@ class MunicipalityNode:
         try:
             if isinstance(request, m.Apply):
                 await self._learn_stops()
+                await self._check_record()
             answer = await self._run(request.issuance_id, request)
         except _DATABASE_GONE as error:
             self._log.error("database_gone", error=type(error).__name__)
@@ -112,15 +115,20 @@ class MunicipalityNode:
         self._worker.shutdown(wait=True, cancel_futures=True)
 
     async def _run(self, issuance_id: IssuanceId, event: Event) -> m.Answer:
+        row, is_read = self._rows.known(issuance_id), False
         for _ in range(_TRIES):
-            row = await self._rows.read(issuance_id)
             now = self._clock.now()
             step = handle(now, event, row, self._works)
+            if step.row is None and is_read:
+                return await self._do(step.effects)
             if step.row is not None:
                 entries = [self._entry(step, step.row)]
-                if not await self._rows.commit(step.row, step.event, step.source, now, entries):
-                    continue
-            return await self._do(step.effects)
+                if await self._rows.commit(step.row, step.event, step.source, now, entries):
+                    return await self._do(step.effects)
+            found = await self._rows.read(issuance_id)
+            if step.row is None and found == row:
+                return await self._do(step.effects)
+            row, is_read = found, True
         request = event if isinstance(event, m.Apply | m.Outcome) else event.request
         return m.refuse(request, "municipality_unavailable")
 
@@ -186,6 +194,13 @@ class MunicipalityNode:
                     incident.code,
                 )
         self._stops_known_ms = -1
+
+    async def _check_record(self) -> None:
+        async with self._pool.acquire() as connection:
+            health = await self._health.health(connection, self._clock.now())
+        if self._works.record_writable and not health.writable:
+            self._log.error("record_not_writable", reason=health.reason)
+        self._works.record_writable = health.writable
 
     async def _learn_stops(self) -> None:
         now = self._clock.now()

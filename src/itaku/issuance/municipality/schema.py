@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from itaku.issuance.protocol.kinds import kind_of
-from itaku.issuance.rows import base_migration
+from itaku.issuance.rows import base_migration, sealed_migration
 
 COLUMNS: dict[str, Any] = {
     "kiosk": lambda row: row.kiosk,
@@ -27,4 +27,5 @@ MIGRATIONS = (
             "reason": "text NOT NULL",
         },
     ),
+    sealed_migration("issuing"),
 )

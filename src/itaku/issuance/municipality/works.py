@@ -65,6 +65,8 @@ class LiveWorks:
         self._freshness_limit_ms = freshness_limit_ms
         self._randomness = randomness
         self.stopped: frozenset[Kind] = frozenset()
+        self.record_writable = True
+        """Whether the municipality's own record takes entries: where it does not, nothing new is made (I7)."""
 
     def verify(self, request: m.Apply, now: InstantMs) -> str:
         """Checks challenge, card and signature end to end; answers the card's serial."""
@@ -92,6 +94,8 @@ class LiveWorks:
     def make_job(self, request: m.Apply, household: Registers, now: InstantMs, attempt: int) -> Job:
         """Checks the resident's blocks, freshness, options and characters, and extracts what the paper will say."""
         application = request.application
+        if not self.record_writable:
+            raise WithheldError("record_unavailable")
         if kind_of(application.options) in self.stopped:
             raise WithheldError("stopped")
         try:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from itaku.issuance.transport.settings import NodeSettings, Peer
+from itaku.issuance.transport.settings import NodeSettings
 
 
 class ShopSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Settings of one shop. The clerk's page listens on loopback only."""
 
     database: str
-    journal_key: str
     kiosks: tuple[str, ...]
-    relay: Peer
     page_host: str
     page_port: int
