@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from itaku.basis.working import Line
 from itaku.basis.yen import Yen, yen_text
 from itaku.issuance.protocol.kinds import KIND_TITLE, Kind
 from itaku.settlement.errors import RowUnfitError
@@ -25,14 +26,6 @@ class Delivered(msgspec.Struct, frozen=True):
     copies: int
     fee_yen: Yen
     issuances: int = 1
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One line of working: Japanese, English beside, and the clause on which it rests."""
-
-    ja: str
-    en: str
-    clause: str
 
 
 class KindCount(msgspec.Struct, frozen=True):
