@@ -33,8 +33,9 @@ class Line:
             answer = m.decode_answer(body)
         except (PeerUnreachableError, msgspec.DecodeError) as error:
             raise LineDownError(type(error).__name__) from error
-        ours = (request.issuance_id, request.kiosk)
-        if (answer.issuance_id, answer.kiosk) != ours and not isinstance(answer, m.Refused):
+        ours = (answer.issuance_id, answer.kiosk) == (request.issuance_id, request.kiosk)
+        unread = isinstance(answer, m.Refused) and answer.issuance_id == m.NOBODY
+        if not ours and not unread:
             raise LineDownError("another session's answer")
         return answer
 
