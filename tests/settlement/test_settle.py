@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from itaku.issuance.center.row import MIGRATIONS
+from itaku.issuance.center.schema import MIGRATIONS
 from itaku.settlement.errors import MonthUnreadableError
 from itaku.settlement.report import settle, statements_json, statements_text
 from itaku.store.postgres import migrate, open_pool
