@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
+
 import pypdfium2 as pdfium
 import pytest
-from certificate_specimens import binding, household, person, rendered, renderer, seal_registration
+from certificate_specimens import binding, foreigner, household, person, rendered, renderer, seal_registration
 from fontTools.pens.basePen import decomposeQuadraticSegment
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 from pypdfium2 import raw
 
-from itaku.issuance.certificates.failures import MissingGlyph
+from itaku.issuance.certificates.failures import MissingGlyph, TextTooLong
 from itaku.issuance.certificates.fonts import installed_font
 from itaku.issuance.certificates.readback import compare, read_back
 
@@ -169,3 +171,36 @@ def test_names_with_rare_characters_read_back():
     for name in ("髙﨑　𠮷郎", "渡邊\U000e0108　邉\U000e0119子", "𩸽𣘺　𡈽々", "齋藤　ゑヰ", "O'NEIL-SMITH MARIA JOSÉ"):
         content = household(person(name))
         compare(read_back(rendered(content)), content, binding(), renderer()._issuer)
+
+
+@pytest.mark.parametrize("address", ["コーポﾊﾟｰｸ　1号", "ﾄﾞｰﾑﾊﾟﾊﾟﾋﾞ", "汐ﾟ見ﾊﾟ", "ﾊﾊﾟ", "ﾊﾟﾊ"])
+def test_half_width_kana_with_their_marks_read_back_glyph_by_glyph(address):
+    content = household(person(address=address, previous_address=address[::-1].lstrip("ﾟﾞ")))
+    back = read_back(rendered(content))
+    compare(back, content, binding(), renderer()._issuer)
+    assert back.people[0]["address"] == "".join(address.split())
+
+
+def test_whatever_can_be_printed_reads_back():
+    chance = random.Random(9)
+    book = installed_font()
+    characters = [character for character in book._em if character > "\u3005" and character in book._plain]
+    sequences = list(book._forms)
+
+    def word(length):
+        return "".join(chance.choice(chance.choice((characters, characters, sequences))) for _ in range(length))
+
+    read = 0
+    for _ in range(60):
+        name = f"{word(chance.randint(1, 3))}　{word(chance.randint(1, 9))}"
+        content = household(
+            person(name, address=word(chance.randint(2, 50)), previous_address=word(chance.randint(0, 40))),
+            foreigner(" ".join(chance.choice(("O'NEIL", "MARÍA", "DE-LA", "Ø")) for _ in range(chance.randint(1, 6)))),
+        )
+        try:
+            pdf = rendered(content)
+        except (TextTooLong, MissingGlyph):
+            continue
+        compare(read_back(pdf), content, binding(), renderer()._issuer)
+        read += 1
+    assert read > 40

@@ -283,6 +283,15 @@ def test_what_paper_would_not_show_as_it_is_read_is_noticed(change, facts):
     assert found <= set(facts.split())
 
 
+def test_what_is_read_aloud_is_what_is_drawn():
+    content = household(person(address="汐見市ﾊﾟｰｸ1号"))
+    pdf = rendered(content)
+    heard = "ﾊﾟ".encode("utf-16-be").hex().upper().encode()
+    other = "ﾊﾞ".encode("utf-16-be").hex().upper().encode()
+    assert differences(edited(pdf, with_content(lambda page: page.replace(heard, other))), content) == {"unreadable"}
+    assert differences(edited(pdf, with_content(lambda page: page.replace(other, heard))), content) == set()
+
+
 def test_half_a_name_covered_is_noticed():
     pdf = rendered(household())
     with pikepdf.open(io.BytesIO(pdf)) as document:

@@ -11,6 +11,7 @@ import re
 import struct
 from collections.abc import Callable
 
+from itaku.basis.text import glyphs
 from itaku.issuance.certificates.fonts import FontBook
 from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfDict, PdfFile, Ref
 
@@ -45,10 +46,16 @@ class EmbeddedFont:
 
     def _prove(self, code: int) -> str:
         meaning = self._meanings.get(code)
-        outline = None if meaning is None else self._book.outline(meaning)
-        if meaning is None or outline is None or self._outlines.of(code) != outline:
-            raise MalformedPdf("an outline that is not the character's")
-        return meaning
+        if meaning is None:
+            raise MalformedPdf("a code without a meaning")
+        outline = self._outlines.of(code)
+        if outline == self._book.outline(meaning):
+            return meaning
+        # Each glyph of a cluster (half-width ﾊ and its ﾟ) has the whole cluster as its meaning.
+        for base, selector in glyphs(meaning):
+            if outline == self._book.outline(base + selector):
+                return base + selector
+        raise MalformedPdf("an outline that is not the character's")
 
 
 class _Proven(dict[int, str]):

@@ -81,6 +81,8 @@ class PageReader:
                 if not (sheet.left <= one.x < sheet.right and sheet.bottom <= one.y < sheet.top):
                     raise UnreadableContent("text off the sheet")
                 said.append(self._font(fonts, one.font).text(one.codes))
+                if one.aloud is not None and one.aloud != said[-1]:
+                    raise UnreadableContent("text that is read aloud otherwise than it is drawn")
                 standing.add_run(one)
             elif isinstance(one, Filled):
                 standing.refuse_cover(one.box)

@@ -34,7 +34,16 @@ def _grammar(pattern: str) -> re.Pattern[bytes]:
     return re.compile("".join(signs.get(sign, sign) for sign in pattern).encode("ascii"), re.VERBOSE)
 
 
-_PHRASE = _grammar(r"""
+_SHOW = r"""
+    (?: ~ /Span ~ <<~ /ActualText ~ <(?P<aloud>FEFF[0-9A-Fa-f]*)> ~ >> ~ BDC )?
+    ~ 0 _ Tr ~ /(?P<font>[A-Za-z0-9]+) _ (?P<size>@) _ Tf _ 1 _ 0 _ 0 _ -1 _ (?P<along>@) _ 0 _ Tm ~
+    (?P<show>% ~ Tj | \[ (?:~ (?:%|@))*+ ~ \] ~ TJ) (?(aloud) ~ EMC)
+"""
+_UNNAMED_SHOW = re.sub(r"\?P<\w+>", "?:", _SHOW).replace("(?(aloud) ~ EMC)", "(?: ~ EMC)?")
+_PART = _grammar(_SHOW)
+"""Text shown in several parts: one that is a cluster of glyphs says what it is when read aloud."""
+_PHRASE = _grammar(
+    r"""
     (?: ~ (?: EMC | /(?:Span|Artifact) ~ (?:<<(?:[^<>]|<[0-9A-Fa-f]*>)*+>>)? ~ B[DM]C ) )*+
     (?: ~ \Z
     | ~ q _ (?:
@@ -45,11 +54,13 @@ _PHRASE = _grammar(r"""
             (?:/[A-Za-z0-9]+ _ CS _ @ _ SCN _ (?P<pen>@) _ w _ @ _ M ~)?
             (?: BT _ 0 _ Tr ~ /(?P<font>[A-Za-z0-9]+) _ (?P<size>@) _ Tf _ 1 _ 0 _ 0 _ -1 _ 0 _ 0 _ Tm ~
                 (?P<show>% ~ Tj | \[ (?:~ (?:%|@))*+ ~ \] ~ TJ) ~ ET ~
+            |   BT (?P<shows>(?:=)+) ~ ET ~
             |   (?P<path>(?:(?:@ _){2} [ml] _ | (?:@ _){6} c _ | h _)+) (?P<paint>[fBS]) ~
             )
         ) Q (?![^\x00\t\n\x0c\r\x20/E])
     )
-""")
+""".replace("=", _UNNAMED_SHOW)
+)
 _SHOWN = _grammar("%|@")
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|[\s\S])")
 _NUMBERS = _grammar("@")
@@ -88,6 +99,8 @@ class Run(NamedTuple):
     y: float
     codes: bytes
     spread: float
+    aloud: str | None = None
+    """What the glyphs are when read aloud, if the document says it of them."""
 
 
 class Placed(NamedTuple):
@@ -108,9 +121,7 @@ Painted = Run | Placed | Filled
 
 def painted(content: bytes) -> Iterator[Painted]:
     """What the content paints, in order; lines apart, which are too thin to hide anything. `UnreadableContent`."""
-    if b"/ActualText" in content:
-        raise UnreadableContent("text that is read otherwise than it is drawn")
-    at = 0
+    at = said_aloud = 0
     while at < len(content):
         match = _PHRASE.match(content, at)
         if match is None:
@@ -123,15 +134,38 @@ def painted(content: bytes) -> Iterator[Painted]:
             yield from _filled(match)
         elif kind == "image":
             yield _image(match)
+        elif kind == "shows":
+            for run in _parts(match):
+                said_aloud += run.aloud is not None
+                yield run
+    if content.count(b"/ActualText") != said_aloud:
+        raise UnreadableContent("words for the ear alone")
 
 
 def _run(match: re.Match[bytes]) -> Run:
-    x, y, fill, font, size_pt, show = match.group("x", "y", "fill", "font", "size", "show")
-    size = float(size_pt)
-    if size <= 0 or fill is None or float(fill) != 0:
+    x, y, fill, font, size, show = match.group("x", "y", "fill", "font", "size", "show")
+    return _black(fill, Run(font.decode("ascii"), float(size), float(x), float(y), *_shown(show)))
+
+
+def _parts(match: re.Match[bytes]) -> Iterator[Run]:
+    x, y = float(match["x"]), float(match["y"])
+    shows = match["shows"]
+    at = 0
+    while at < len(shows):
+        part = _PART.match(shows, at)
+        if part is None:
+            raise UnreadableContent("parts of a text")
+        at = part.end()
+        aloud, font, size, along, show = part.group("aloud", "font", "size", "along", "show")
+        said = None if aloud is None else bytes.fromhex(aloud.decode("ascii")).decode("utf-16", "replace")
+        run = Run(font.decode("ascii"), float(size), x + float(along), y, *_shown(show), said)
+        yield _black(match["fill"], run)
+
+
+def _black(fill: bytes | None, run: Run) -> Run:
+    if run.size_pt <= 0 or fill is None or float(fill) != 0:
         raise UnreadableContent("text that is not black")
-    codes, spread = _shown(show)
-    return Run(font.decode("ascii"), size, float(x), float(y), codes, spread)
+    return run
 
 
 def _shown(show: bytes) -> tuple[bytes, float]:
