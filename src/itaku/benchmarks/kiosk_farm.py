@@ -26,7 +26,7 @@ from itaku.issuance.devices.card_office import CardOffice
 from itaku.issuance.devices.contracts import CashStatus
 from itaku.issuance.devices.virtual_card import VirtualCard
 from itaku.issuance.kiosk.__main__ import make_crypto
-from itaku.issuance.kiosk.agent import Agent
+from itaku.issuance.kiosk.agent import Agent, DeniedError
 from itaku.issuance.kiosk.hands import Devices, Hands
 from itaku.issuance.kiosk.line import Line
 from itaku.issuance.kiosk.reporter import Reporter
@@ -103,7 +103,12 @@ class _Kiosk:
 
     async def visit(self) -> str:
         """The next resident gets one certificate; the refusal's code, empty if it came out."""
-        self.agent.act(Start(Service.CERTIFICATES))
+        try:
+            self.agent.act(Start(Service.CERTIFICATES))
+        except DeniedError as denied:
+            # An earlier session is stuck: a failure of this one too, but no reason to hammer at the kiosk.
+            await asyncio.sleep(1)
+            return denied.code
         self._reader.lay(self._cards[0])
         self._cards.rotate()
         try:

@@ -113,15 +113,20 @@ class CenterNode:
         self._policy.record_writable = health.writable
 
     async def _run(self, issuance_id: IssuanceId, event: Event) -> m.Answer | None:
+        row, is_read = self._rows.known(issuance_id), False
         for _ in range(_TRIES):
-            row = await self._rows.read(issuance_id)
             now = self._clock.now()
             step = handle(now, event, row, self._policy)
+            if step.row is None and is_read:
+                return await self._do(step.effects)
             if step.row is not None:
                 entries = [self._entry(step, step.row)]
-                if not await self._rows.commit(step.row, step.event, step.source, now, entries):
-                    continue
-            return await self._do(step.effects)
+                if await self._rows.commit(step.row, step.event, step.source, now, entries):
+                    return await self._do(step.effects)
+            found = await self._rows.read(issuance_id)
+            if step.row is None and found == row:
+                return await self._do(step.effects)
+            row, is_read = found, True
         request = event.request if isinstance(event, FromMunicipality) else event
         return None if isinstance(request, Deadline) else m.refuse(request, "busy")
 
