@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_due(commands)
     _add_late_charge(commands)
     _add_incident_clock(commands)
+    _add_contract(commands)
     _add_record(commands)
     _add_tables(commands)
     _add_bench(commands)
@@ -251,6 +252,39 @@ def _answer_lines(answer: Callable[[BinaryIO, BinaryIO], int]) -> int:
     except BrokenPipeError:  # the reader has gone: nothing more to say, and nothing left in the buffer to fail at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+# ---- contract ----
+
+
+def _add_contract(commands: Any) -> None:
+    text = "contracts as data: check and format a contract's file"
+    contract: argparse.ArgumentParser = commands.add_parser("contract", help=text, description=text)
+    actions = contract.add_subparsers(required=True, metavar="ACTION")
+    check = _command(
+        actions, "check", "every mistake in a contract's file, with file, line and clause", _contract_check
+    )
+    check.add_argument("file", type=Path)
+    check.add_argument("--complete", action="store_true", help="clauses of the register that nothing answers, too")
+    form = _command(actions, "format", "write a contract's file the one way; comments stay", _contract_format)
+    form.add_argument("file", type=Path)
+    form.add_argument("--check", action="store_true", help="change nothing; 1 if it would be written otherwise")
+
+
+def _contract_check(arguments: argparse.Namespace) -> int:
+    from itaku.commands.contract import check
+
+    found, text = check(arguments.file, complete=arguments.complete)
+    _print(found, arguments.json, text)
+    return 1 if found.mistakes else 0
+
+
+def _contract_format(arguments: argparse.Namespace) -> int:
+    from itaku.commands.contract import format_file
+
+    changed, text = format_file(arguments.file, write=not arguments.check)
+    _print({"changed": changed}, arguments.json, text)
+    return 1 if changed and arguments.check else 0
 
 
 # ---- record ----

@@ -1,0 +1,1 @@
+"""The vocabulary: a contract as one TOML file in article order, read into typed frozen objects."""
