@@ -195,6 +195,21 @@ SCREENS: dict[str, Screen] = {
         deadline_ms=InstantMs(NOW + 280_000),
         outcome=outcome("paper_out", **(HELD | {"paper": PaperPlace.OUT})),
     ),
+    "cover-open": screen(
+        State.PAPER_OUT,
+        may=("call_clerk",),
+        money_held=True,
+        deadline_ms=InstantMs(NOW + 280_000),
+        outcome=outcome("cover_open", **(HELD | {"paper": PaperPlace.OUT})),
+    ),
+    "clerk-refund": _interrupted(
+        State.CLERK,
+        "paper_jam",
+        money=MoneyPlace.AT_REGISTER,
+        paper=PaperPlace.INSIDE,
+        data=DataPlace.ERASED,
+        erased_at_ms=NOW,
+    ),
     "asking": _interrupted(State.ASKING, "printing_unconfirmed", paper=PaperPlace.ASKING),
     "refunding": _interrupted(
         State.REFUNDING, "paper_jam", paper=PaperPlace.INSIDE, data=DataPlace.ERASED, erased_at_ms=NOW

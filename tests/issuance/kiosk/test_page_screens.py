@@ -30,6 +30,7 @@ from itaku.issuance.kiosk.screens import (
     CardPlace,
     Continue,
     Finish,
+    MoneyPlace,
     PracticeState,
     Service,
     Start,
@@ -495,14 +496,13 @@ async def test_the_practice_stand_lays_cards_and_pays_beside_a_kiosk_that_fits_t
     await laptop.locator("#card-search").fill("期限切れ")
     await laptop.locator(".cards button").click()
     await expect(laptop.locator(".card-now__pin")).to_contain_text("4444")
-    for name in ("1000円", "ちょうど入れる", "返金した", "用紙を抜く", "23:30にする", "通信を切る"):
+    for name in ("1000円", "ちょうど入れる", "用紙を抜く", "23:30にする", "通信を切る"):
         await laptop.locator("#stand button", has_text=name).click()
-    await _until(lambda: len(agent.practised) == 7)
+    await _until(lambda: len(agent.practised) == 6)
     assert agent.practised == [
         ("lay", {"card": "c4"}),
         ("coin", {"yen": 1000}),
         ("exact", {}),
-        ("clerk", {"refunded": True}),
         ("paper", {}),
         ("clock", {"to": "23:30"}),
         ("network", {"gone": True}),
@@ -522,6 +522,37 @@ async def test_the_practice_tray_shows_the_paper_large_and_says_when_it_is_void(
     await expect(laptop.locator("dialog img")).to_be_visible()
     await laptop.keyboard.press("Escape")
     await expect(laptop.locator("dialog")).to_be_hidden()
+
+
+async def test_the_stand_leads_a_newcomer_to_the_next_thing_and_marks_where_it_is(laptop, agent):
+    for state, words, place in (
+        (State.IDLE, "「証明書を取る」を押してください", None),
+        (State.READING, "カードを1枚選ぶと", "card"),
+        (State.CHOOSING, "暗証番号 1234", None),
+        (State.PAYING, "お金を入れてください", "money"),
+        (State.PRINTING, "受け皿に出ます", "tray"),
+    ):
+        await _show(laptop, agent, msgspec.structs.replace(screen(state), practice=True))
+        await expect(laptop.locator(".guide")).to_contain_text(words)
+        await expect(laptop.locator(".panel.is-next")).to_have_count(0 if place is None else 1)
+        if place is not None:
+            await expect(laptop.locator(f".panel--{place}.is-next")).to_be_visible()
+
+
+async def test_the_clerk_is_asked_to_count_while_sheets_are_unclear_and_only_to_pay_once_money_is_due(laptop, agent):
+    agent.state = PracticeState(awaiting_clerk=True, sheets_asked=2)
+    await _show(laptop, agent, msgspec.structs.replace(SCREENS["clerk"], practice=True))
+    clerk = laptop.locator(".panel--clerk")
+    await expect(clerk).to_contain_text("何枚出ましたか")
+    await clerk.locator("#clerk-sheets").fill("1")
+    await clerk.locator("button", has_text="枚 出ていた").click()
+    due = msgspec.structs.replace(SCREENS["clerk"].outcome, money=MoneyPlace.AT_REGISTER)
+    await _show(laptop, agent, msgspec.structs.replace(SCREENS["clerk"], outcome=due, practice=True))
+    await expect(clerk).to_contain_text("お金を返してください")
+    await expect(clerk.locator("#clerk-sheets")).to_have_count(0)
+    await clerk.locator("button", has_text="返金した").click()
+    await _until(lambda: len(agent.practised) == 2)
+    assert agent.practised == [("clerk", {"sheets": 1}), ("clerk", {"refunded": True})]
 
 
 async def test_a_typed_search_in_the_stand_is_no_pin(laptop, agent):

@@ -181,7 +181,7 @@ class Hands:
             issuance_id=record.issuance_id,
             case_no=record.case_no,
             reason=record.reason,
-            fee_yen=record.fee_yen,
+            fee_yen=record.owed_yen,
             sheets_total=record.sheets_total,
             refund_due=record.phase is Phase.REFUND_DUE,
             at_ms=self._clock.now(),

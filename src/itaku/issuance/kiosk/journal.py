@@ -43,6 +43,8 @@ class JournalRecord(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     copies: int
     fee_yen: Yen
+    back_yen: Yen | None = None
+    """What has to go back; set where the cash unit could not give it, and known to differ from the fee there."""
     sheets_total: int
     counter0: int
     """The printer's own counter before any money was taken."""
@@ -58,6 +60,11 @@ class JournalRecord(msgspec.Struct, frozen=True, kw_only=True):
     erasure_told: bool = False
     booked: bool = False
     """The shop's register has booked the sale."""
+
+    @property
+    def owed_yen(self) -> Yen:
+        """What the resident gets back if nothing is delivered: coins that went in, or the whole fee once paid."""
+        return self.fee_yen if self.back_yen is None else self.back_yen
 
 
 _decoder = msgspec.msgpack.Decoder(JournalRecord)

@@ -14,7 +14,7 @@ import msgspec
 from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import IssuanceId, Randomness, new_issuance_id
 from itaku.basis.yen import Yen
-from itaku.issuance.devices.contracts import FINAL_JOB_STATES, CashState, JobState
+from itaku.issuance.devices.contracts import FINAL_JOB_STATES, CashState, CashStatus, JobState
 from itaku.issuance.kiosk import events as e
 from itaku.issuance.kiosk.journal import SETTLED, JournalRecord, Phase
 from itaku.issuance.kiosk.table import KIOSK_TABLE
@@ -46,7 +46,9 @@ POLL_MS = 250
 """How often a device that is at work is asked."""
 CLERK_POLL_MS = 2_000
 JAM = "media-jam"
-STAFF_REASONS = frozenset({"media-empty", "cover-open"})
+EMPTY = "media-empty"
+COVER = "cover-open"
+STAFF_REASONS = frozenset({EMPTY, COVER})
 
 
 class Secret(Protocol):
@@ -81,6 +83,11 @@ class Crypto(Protocol):
     def receipt(self, issuance_id: IssuanceId, session_key_sha256: bytes, now: InstantMs) -> m.Receipt:
         """The signed statement that the session's key is gone."""
         ...
+
+
+def _still_inside(status: CashStatus) -> Yen:
+    """What the cash unit holds of this session and could not give back."""
+    return Yen(status.inserted_yen - status.returned_yen)
 
 
 class KioskMachine:
@@ -132,6 +139,11 @@ class KioskMachine:
     def holds_key(self) -> bool:
         """Whether a session key lives in this machine."""
         return self._secret is not None
+
+    @property
+    def staff_reason(self) -> str:
+        """What the printer waits for a person for, as a code of the refusals: paper, or else its cover."""
+        return "cover_open" if COVER in self.printer_reasons and EMPTY not in self.printer_reasons else "paper_out"
 
     @property
     def at_rest(self) -> bool:
@@ -321,7 +333,7 @@ class KioskMachine:
         if state in {CashState.CANCELLED, CashState.REFUNDED}:
             return self._settle(now, "NotPaid", Phase.ABANDONED, reason=self.reason or "not_paid")
         if state is CashState.FAULT:
-            return self._clerk(now, "CashFault", Phase.REFUND_DUE, "cash_fault")
+            return self._clerk(now, "CashFault", Phase.REFUND_DUE, "cash_fault", back_yen=_still_inside(event.status))
         return []
 
     def _paid(self, now: InstantMs) -> list[e.Effect]:
@@ -398,15 +410,15 @@ class KioskMachine:
         if state in {CashState.REFUNDED, CashState.CANCELLED}:
             return self._settle(now, "RefundDone", Phase.REFUNDED, reason=self.reason)
         if state is CashState.FAULT:
-            return self._clerk(now, "RefundFault", Phase.REFUND_DUE, self.reason)
+            return self._clerk(now, "RefundFault", Phase.REFUND_DUE, self.reason, back_yen=_still_inside(event.status))
         return []
 
     # ---- the clerk ----
 
-    def _clerk(self, now: InstantMs, edge: str, phase: Phase, reason: str) -> list[e.Effect]:
+    def _clerk(self, now: InstantMs, edge: str, phase: Phase, reason: str, **changes: Any) -> list[e.Effect]:
         self.reason = reason
         self._destroy(now)
-        self._note(phase=phase, reason=reason, case_no=self._case_no())
+        self._note(phase=phase, reason=reason, case_no=self._case_no(), **changes)
         assert self.record is not None
         return self._go(now, edge, "clerk", [e.Persist(self.record), e.CallClerk(self.record), e.AskClerk()])
 
@@ -443,7 +455,7 @@ class KioskMachine:
         return self._ask(now, "Timeout")
 
     def _no_paper(self, now: InstantMs) -> list[e.Effect]:
-        return self._refund(now, "Timeout", "paper_out")
+        return self._refund(now, "Timeout", self.staff_reason)
 
     def _clerk_by_time(self, now: InstantMs) -> list[e.Effect]:
         return self._clerk(now, "Timeout", Phase.UNCERTAIN, "printing_unconfirmed")

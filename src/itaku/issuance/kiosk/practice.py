@@ -9,11 +9,13 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from itaku.basis.clock import Clock, InstantMs, PracticeClock, to_instant, to_jst
+from itaku.basis.clock import JST, Clock, PracticeClock, to_instant, to_jst
+from itaku.issuance.devices.contracts import CashState
 from itaku.issuance.devices.errors import DeviceError, DeviceUnreachableError
 from itaku.issuance.devices.stand_client import DeviceClient
 from itaku.issuance.kiosk import screens
 from itaku.issuance.kiosk.agent import Agent
+from itaku.issuance.kiosk.journal import Phase
 from itaku.issuance.kiosk.line import Line
 
 FULL_PAPER = 500
@@ -40,6 +42,8 @@ class Practice:
         self._line = line
         self._clock = clock
         self._clerk_page = clerk_page
+        self._void: dict[str, bool] = {}
+        self._offset_before_ms: int | None = None
         self._looks: dict[str, Callable[[], Awaitable[object]]] = {
             "cards": self._cards,
             "state": self._state,
@@ -85,7 +89,7 @@ class Practice:
         return [
             screens.PracticeCard(
                 id=card["id"],
-                name=card.get("name") or card["label_ja"],
+                name=card.get("name", ""),
                 situation=screens.Names(card["label_ja"], card["label_en"]),
                 pin=card["pin"],
                 locked=card.get("kind") == "locked",
@@ -100,7 +104,8 @@ class Practice:
         return screens.PracticeState(
             card=state["card_on_reader"] or "",
             paper_sheets=printer["paper"],
-            jam_sheet=printer["jam_in"] or int(printer["jammed"]),
+            jam_sheet=printer["jam_in"],
+            jammed=printer["jammed"],
             cover_open=printer["cover_open"],
             network_gone=self._line.down,
             refund_fault=cash["refund_fault"],
@@ -108,21 +113,37 @@ class Practice:
             clock_moved=isinstance(self._clock, PracticeClock) and self._clock.offset_ms != 0,
             awaiting_clerk=machine.state == "clerk",
             sheets_asked=machine.record.sheets_total if machine.record else 0,
+            clerk_page=self._clerk_page,
         )
 
     async def _tray(self) -> object:
-        parts: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        copies: dict[tuple[str, int], list[dict[str, Any]]] = {}
         for sheet in await self._get("/practice/tray"):
-            parts.setdefault((sheet["job"], sheet["part"]), []).append(sheet)
+            # A job prints one copy after another; until the first is whole, everything belongs to it.
+            copy = (sheet["sheet"] - 1) // sheet["pages"] + 1 if sheet["pages"] else 1
+            copies.setdefault((sheet["job"], copy), []).append(sheet)
         return [
             screens.TrayPart(
                 job=job,
-                part=part,
+                part=copy,
                 pages=tuple(f"/practice/sheet/{sheet['name']}" for sheet in sheets),
                 pdf=next((f"/practice/sheet/{sheet['document']}" for sheet in sheets if sheet["document"]), ""),
+                void=await self._is_void(job),
             )
-            for (job, part), sheets in parts.items()
+            for (job, copy), sheets in copies.items()
         ]
+
+    async def _is_void(self, job: str) -> bool:
+        """Whether the money of a job has gone back or has to: its sheets are worth nothing then."""
+        record = self._agent.machine.record
+        if record is not None and record.issuance_id.hex() == job:
+            return record.phase in {Phase.REFUND_DUE, Phase.REFUNDED}
+        if job not in self._void:
+            cash = CashState((await self._get(f"/cash/{job}"))["state"])
+            if cash not in {CashState.REFUNDED, CashState.BANKED}:
+                return cash is CashState.FAULT
+            self._void[job] = cash is CashState.REFUNDED
+        return self._void[job]
 
     async def _clerk(self, said: dict[str, Any]) -> None:
         machine = self._agent.machine
@@ -146,15 +167,22 @@ class Practice:
     def _move_clock(self, to: str) -> None:
         if not isinstance(self._clock, PracticeClock):
             raise PracticeRefusedError("not_allowed")
-        here = InstantMs(self._clock.now() - self._clock.offset_ms)
         if not to:
-            self._clock.move(0)
+            if self._offset_before_ms is not None:
+                self._clock.move(self._offset_before_ms)
+            self._offset_before_ms = None
             return
         try:
             wanted = dt.time.fromisoformat(to)
         except ValueError as error:
             raise PracticeRefusedError("malformed") from error
-        self._clock.move(to_instant(dt.datetime.combine(to_jst(here).date(), wanted, to_jst(here).tzinfo)) - here)
+        now = self._clock.now()
+        offset_ms = self._clock.offset_ms
+        moment = to_instant(dt.datetime.combine(to_jst(now).date(), wanted, JST))
+        if self._offset_before_ms is None:
+            # The sandbox may run ahead of the machine's clock since its start: back means back to that.
+            self._offset_before_ms = offset_ms
+        self._clock.move(offset_ms + moment - now)
 
     async def _get(self, path: str) -> Any:
         try:

@@ -47,7 +47,8 @@ MAY: dict[str, tuple[str, ...]] = {
 
 _LYING = frozenset({"opening", "choosing", "signing"})
 _HOLDING = frozenset({"paying", "cancelling", "printing", "paper_out", "asking", "refunding", "clerk"})
-_COUNTDOWN = frozenset({"reading", "tries", "choosing"})
+_COUNTDOWN = frozenset({"reading", "tries", "choosing", "paying", "paper_out"})
+"""States whose limit is shown: the resident, or the staff, can do something within it."""
 
 
 def screen_of(
@@ -138,24 +139,25 @@ def _outcome(machine: KioskMachine, now: InstantMs) -> Outcome:
 
 def _reason(machine: KioskMachine) -> Reason | None:
     if machine.state == "paper_out":
-        return reason_of("paper_out")
+        return reason_of(machine.staff_reason)
     return reason_of(machine.reason) if machine.reason else None
 
 
 def _money(machine: KioskMachine) -> tuple[MoneyPlace, Yen]:
     record = machine.record
     fee = record.fee_yen if record else Yen(0)
+    owed = record.owed_yen if record else Yen(0)
     if machine.state == "delivered":
         return MoneyPlace.TAKEN, fee
     if machine.state == "refunded":
-        return MoneyPlace.RETURNED, fee
+        return MoneyPlace.RETURNED, owed
     if machine.state == "abandoned":
         return (MoneyPlace.RETURNED, machine.inserted_yen) if machine.inserted_yen else (MoneyPlace.NONE, Yen(0))
     if machine.state == "clerk":
         due = record is not None and record.phase is Phase.REFUND_DUE
-        return (MoneyPlace.AT_REGISTER if due else MoneyPlace.HELD), fee
+        return (MoneyPlace.AT_REGISTER if due else MoneyPlace.HELD), owed
     if machine.state in _HOLDING:
-        return MoneyPlace.HELD, fee
+        return MoneyPlace.HELD, owed
     return MoneyPlace.NONE, Yen(0)
 
 

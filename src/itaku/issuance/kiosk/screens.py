@@ -31,7 +31,7 @@ POST answers 204, or 409 with `Denied`:
 `POST /practice/refund-fault`  `{"on": bool}` the cash unit cannot pay money back
 `POST /practice/counter`       `{"unreadable": bool}` the printer's sheet counter
 `POST /practice/clerk`         `{"sheets": n}` the clerk saw n sheets, or `{"refunded": true}` the clerk paid back
-`POST /practice/clock`         `{"to": "23:30"}` moves the sandbox's time to that minute of today, `{"to": ""}` back
+`POST /practice/clock`         `{"to": "23:30"}` moves the sandbox's time to that minute of its day, `{"to": ""}` back
 `POST /practice/empty-tray`    `{}` takes the printed paper out of the tray
 =============================  =====================================================================================
 """
@@ -421,7 +421,7 @@ class PracticeCard(msgspec.Struct, frozen=True):
 
     id: str
     name: str
-    """The invented resident's name; the stand is no part of the kiosk, whose own screen shows no name."""
+    """The invented resident's name, or empty; the stand is no part of the kiosk, whose own screen shows no name."""
     situation: Names
     """What this card shows, such as 「期限切れのカード」."""
     pin: str
@@ -436,7 +436,9 @@ class PracticeState(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the card on the reader; empty if none."""
     paper_sheets: int = 0
     jam_sheet: int = 0
-    """The sheet that will jam, or jammed; 0 none."""
+    """The so-many-th sheet from now will jam; 0 none."""
+    jammed: bool = False
+    """A sheet is stuck in the printer."""
     cover_open: bool = False
     network_gone: bool = False
     refund_fault: bool = False
@@ -446,17 +448,19 @@ class PracticeState(msgspec.Struct, frozen=True, kw_only=True):
     """A case waits for the clerk's answer."""
     sheets_asked: int = 0
     """Of how many sheets the clerk is asked."""
+    clerk_page: str = ""
+    """Address of the clerk's page at the register; empty if there is none."""
 
 
 class TrayPart(msgspec.Struct, frozen=True):
-    """Paper of one print job in the tray."""
+    """One copy of a print job in the tray."""
 
     job: str
     part: int
     """Copy number within the job, from 1."""
     pages: tuple[str, ...]
-    """URLs (same host) of pictures, front and back of each sheet in order."""
+    """URLs (same host) of pictures of its sheets, in order."""
     pdf: str
-    """URL (same host) of the document."""
+    """URL (same host) of the document; empty until a whole copy came out."""
     void: bool = False
     """返金済・無効."""

@@ -286,6 +286,9 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "paper_jam": Refusal(_F, "用紙がつまりました。", _STAFF[0], "The paper is jammed.", _STAFF[1]),
     "paper_out": Refusal(_F, "用紙がなくなりました。", _STAFF[0], "The printer is out of paper.", _STAFF[1]),
+    "cover_open": Refusal(
+        _F, "プリンターのカバーが開いています。", _STAFF[0], "The printer's cover is open.", _STAFF[1]
+    ),
     "printing_unconfirmed": Refusal(
         _F, "印刷できたかを確かめています。", _STAFF[0], "We are checking whether it was printed.", _STAFF[1]
     ),

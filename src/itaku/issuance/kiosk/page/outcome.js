@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { limitLine } from "./start.js";
 
 /** Codes after which another machine can help, not the same one. */
-const AT_THE_PRINTER = new Set(["paper_jam", "paper_out", "printing_unconfirmed", "printer_not_ready", "cash_fault", "restarted"]);
+const AT_THE_PRINTER = new Set(["paper_jam", "paper_out", "cover_open", "printing_unconfirmed", "printer_not_ready", "cash_fault", "restarted"]);
 /** Endings that nobody did wrong and nothing broke: told calmly. */
 const CALM = new Set(["cancelled", "session_timeout", "not_paid", "challenge_expired", "card_removed", "card_unreadable"]);
 const WAITING = new Set(["paper_out", "asking", "refunding", "clerk"]);
@@ -37,8 +37,10 @@ function headline(words, screen, o) {
   const { t } = words;
   if (o.reason === null && screen.state === "result") return [t("done.title"), words.count("done.lead", o.sheets_out)];
   const told = o.reason === null ? null : words.reason(o.reason);
-  const titles = { paper_out: t("paper_out.title"), asking: t("asking.title"), refunding: t("refunding.title"), clerk: t("clerk.title") };
-  let title = titles[screen.state] ?? told.what;
+  const titles = { paper_out: t(o.reason?.code === "cover_open" ? "cover.title" : "paper_out.title"), asking: t("asking.title"), refunding: t("refunding.title"), clerk: t("clerk.title") };
+  // Once the money is due at the register, nothing is left to be checked: what happened stands first, as at the end.
+  const dueBack = screen.state === "clerk" && o.money === "return_at_register";
+  let title = dueBack ? told.what : titles[screen.state] ?? told.what;
   if (o.reason?.code === "paper_jam" && o.sheets_total > 0 && o.paper === "inside") title = t("jam.title", { n: o.sheets_out + 1 });
   return [title, lead(words, o)];
 }
@@ -76,7 +78,7 @@ function paper(ctx, o) {
   const some = o.sheets_out > 0;
   if (o.paper === "inside") return [words.t(some ? "paper.inside.some" : "paper.inside.first", n), words.t(some ? "paper.void.more" : "paper.inside.more", n)];
   if (o.paper === "void" && !some) return [words.t("paper.none"), ""];
-  if (ctx.screen.state === "paper_out") return [words.t(some ? "paper.waiting.some" : "paper.waiting", n), words.t("paper.waiting.more", n)];
+  if (ctx.screen.state === "paper_out") return [words.t(some ? "paper.waiting.some" : "paper.waiting", n), words.t(o.reason?.code === "cover_open" ? "cover.waiting.more" : "paper.waiting.more")];
   if (o.paper === "out") return [words.count("paper.out", o.sheets_out), words.t("paper.out.more")];
   return [words.t(`paper.${o.paper}`, n), words.t(`paper.${o.paper}.more`, n)];
 }
@@ -105,7 +107,8 @@ function todo(ctx, o) {
   else if (lying) list.push(t("do.card"));
   if (o.money === "return_at_register") list.push(t("do.register", { yen: yen(o.money_yen) }));
   if (o.money === "returned") list.push(t("do.take-money", { yen: yen(o.money_yen) }));
-  if (screen.state === "paper_out") list.push(t("do.wait-paper"));
+  if (screen.state === "paper_out") list.push(t(o.reason?.code === "cover_open" ? "do.wait-cover" : "do.wait-paper"));
+  else if (screen.state === "clerk" && o.money === "return_at_register") list.push(t("do.other-machine"));
   else if (screen.state === "clerk") list.push(o.case_no === "" ? t("do.wait-clerk") : t("do.tell-clerk"));
   else if (WAITING.has(screen.state)) list.push(t("do.wait"));
   if (screen.state === "result") list.push(...afterwards(words, o));

@@ -70,7 +70,7 @@ export function printing(ctx) {
     h("ul", { class: "k-marks" },
       h("li", {}, icon("done"), t("print.paid", { yen: words.yen(screen.chosen.fee_yen) })),
       h("li", {}, icon("info"), t("print.hands")),
-      h("li", {}, icon("info"), t("print.both-sides"))),
+      h("li", {}, icon("info"), t("print.tint"))),
     screen.card === "lying" ? takeCard(ctx) : null,
   ];
 }
