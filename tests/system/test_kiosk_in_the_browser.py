@@ -13,15 +13,18 @@ import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 from resident_in_browser import CHROMIUM, CHROMIUM_ARGS, LAPTOP, ResidentInBrowser
 
+from itaku.basis.clock import PracticeClock, to_instant
 from itaku.commands.kiosk_page import KioskPage, KioskUnavailableError
 from itaku.issuance.kiosk.screens import Cancel, CancelPayment, State
+from itaku.sandbox.town import CODE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NO_MONEY = "お金はいただいていません"
 NO_PAPER = "用紙は出ていません"
-LOCKED_AFTERWARDS = ("r0006", "r0053")
-"""Cards that these tests lock, or that come locked: their tries are put back as they were."""
+REGISTER = f"registry-{CODE}"
+FRESH_MS = 60_000
+"""Far within the age that a municipality accepts of its replica."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -32,22 +35,28 @@ async def browser():
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def resident(browser, sandbox):
-    """Someone before a kiosk at the welcome screen, with everything at the stand in order; so it is left, too."""
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def window(browser, sandbox):
     await put_in_order(sandbox)
     page = await browser.new_page(viewport=LAPTOP, accept_downloads=True)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
-    await page.goto(sandbox.page())
-    resident = ResidentInBrowser(page, sandbox)
+    yield page
+    await page.close()
+    assert faults == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def resident(window, sandbox):
+    """Someone before a kiosk at the welcome screen, with everything at the stand in order; so it is left, too."""
+    await window.set_viewport_size(LAPTOP)
+    await window.goto(sandbox.page())
+    resident = ResidentInBrowser(window, sandbox)
     await resident.sees("idle")
     await expect(resident.stand.locator("[data-card]").first).to_be_visible()
     yield resident
-    await page.close()
     await put_in_order(sandbox)
-    assert faults == []
 
 
 async def put_in_order(sandbox):
@@ -74,6 +83,18 @@ async def put_in_order(sandbox):
                 with contextlib.suppress(KioskUnavailableError):
                     await leave(kiosk, screen)
         await kiosk.practice("empty-tray")
+    await until_the_register_is_fresh(sandbox)
+
+
+async def until_the_register_is_fresh(sandbox):
+    """A clock that was moved on leaves the municipality's replica behind until its source is heard again."""
+    with contextlib.closing(PracticeClock(sandbox.directory / "clock")) as clock:
+        async with asyncio.timeout(30):
+            while True:
+                (row,) = await sandbox.municipality("SELECT as_of FROM replica_state WHERE proven")
+                if abs(clock.now() - to_instant(row["as_of"])) < FRESH_MS:
+                    return
+                await asyncio.sleep(0.1)
 
 
 async def leave(kiosk, screen):
@@ -385,6 +406,25 @@ async def test_a_kiosk_whose_agent_is_gone_says_that_it_is_not_ready_and_comes_b
     await resident.picture("34-preparing")
     await asyncio.to_thread(sandbox.supervisor.wait_ready, "k01")
     await resident.sees("idle")
+
+
+async def test_a_register_that_is_not_proven_current_says_nothing_of_anyone(resident, sandbox):
+    with frozen(sandbox, REGISTER):
+        sandbox.move_clock(3_600_000)
+        await resident.apply("r0006")
+        await resident.sees("result")
+        await resident.reads_heading("市区町村の記録が最新と確かめられません")
+        await resident.reads_outcome(money=NO_MONEY, paper=NO_PAPER)
+        await resident.reads("しばらくしてから", where=".k-todo")
+
+
+@contextlib.contextmanager
+def frozen(sandbox, name):
+    sandbox.supervisor.freeze(name)
+    try:
+        yield
+    finally:
+        sandbox.supervisor.thaw(name)
 
 
 # ---- money ----
