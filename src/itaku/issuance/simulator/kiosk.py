@@ -50,7 +50,7 @@ class SimulatedKiosk:
     def serve(self, residents: int) -> None:
         """Lets so many residents come."""
         self._left = residents
-        self._world.after(self._world.chance.randrange(0, 60_000), self._next)
+        self._soon(self._world.chance.randrange(0, 60_000))
 
     def violations(
         self, centers: Mapping[bytes, CenterRow], municipalities: Mapping[bytes, MunicipalityRow]
@@ -76,6 +76,11 @@ class SimulatedKiosk:
         return found
 
     # ---- residents ----
+
+    def _soon(self, milliseconds: int) -> None:
+        """Lets the next resident come, unless the kiosk crashes before: then its journal comes first."""
+        life = self._life
+        self._world.after(milliseconds, lambda: self._next() if life == self._life else None)
 
     def _next(self) -> None:
         if self.machine.state != "idle" or self._left == 0:
@@ -112,7 +117,7 @@ class SimulatedKiosk:
                 self._perform(self.machine.resume(self._world.now, record))
                 self._arm(before)
         if self.machine.state == "idle":
-            self._world.after(1_000, self._next)
+            self._soon(1_000)
 
     def _fresh(self) -> KioskMachine:
         world = self._world
@@ -129,7 +134,7 @@ class SimulatedKiosk:
             self._choose()
         if machine.at_rest:
             self.machine = self._fresh()
-            self._world.after(1_000, self._next)
+            self._soon(1_000)
 
     def _arm(self, before: int) -> None:
         """Sets the time of a state that was just entered."""
