@@ -1,0 +1,410 @@
+"""The fold (畳み込み): a contract's state as events and deadlines pass, one after another, from signing to an instant.
+
+Deadlines by days pass at the midnight after them, before any event of that instant; hours pass at the instant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from itaku.basis.clock import InstantMs
+from itaku.basis.rates import RateRow
+from itaku.contracts.engine import acts, conditions, endings, recurring, standard_events
+from itaku.contracts.engine.charges import charge_of
+from itaku.contracts.engine.dues import due_state, limit_of
+from itaku.contracts.engine.events import Event, Value, day_of
+from itaku.contracts.engine.instance import Blank, Instance, Step, keyed
+from itaku.contracts.engine.rules import Compiled, Rules
+from itaku.contracts.engine.values import resolve, speaks_of, typed_term
+from itaku.contracts.model.kinds import Condition, Power, Requirement
+from itaku.contracts.model.standard import POLICIES
+
+
+class TermValue(NamedTuple):
+    """One entry of a term's history: its place in the fold, the day from which it holds, the value, what set it."""
+
+    order: int
+    day: dt.date | None
+    value: Value
+    by: str
+
+
+class Flag(msgspec.Struct, frozen=True):
+    """Something that a person should look at: the day, a stable code, words, and the event or instance."""
+
+    day: dt.date
+    code: str
+    ja: str
+    en: str
+    about: str
+
+
+class Tick(NamedTuple):
+    """A moment at which time alone changes something."""
+
+    at: InstantMs
+    serial: int
+    what: str
+    name: str
+
+
+class Fold:
+    """The state of one contract. `now` is the instant that was reached, `order` the number of the step there."""
+
+    def __init__(self, rules: Rules, rates: Mapping[str, Sequence[RateRow]]) -> None:
+        self.rules = rules
+        self.contract = rules.contract
+        self.rates = rates
+        self.now = InstantMs(0)
+        self.order = 0
+        self.instances: dict[str, Instance] = {}
+        self.by_rule: dict[str, list[Instance]] = {}
+        self.terms: dict[str, list[TermValue]] = {}
+        self.chosen: dict[str, str] = {}
+        self.told: dict[str, list[Event]] = {}
+        self.status = "unsigned"
+        self.ended_on: dt.date | None = None
+        self.flags: list[Flag] = []
+        self.early: dict[str, list[tuple[str, Event]]] = {}
+        self.scoped: dict[str, dict[str, bool]] = {}
+        self.joined: dict[str, list[tuple[str, dict[str, str]]]] = {}
+        self.periods: dict[str, int] = {}
+        self.papers: list[Event] = []
+        self.ticks: list[Tick] = []
+        self._serial = 0
+        self._choices: dict[str, str] = {}
+        for name, term in self.contract.terms.items():
+            value = typed_term(term)
+            if value is not None:
+                self.terms[name] = [TermValue(-1, None, value, "")]
+
+    @property
+    def today(self) -> dt.date:
+        """The day in Japan of the instant that was reached."""
+        return day_of(self.now)
+
+    # ---- running ----
+
+    def run(self, events: Sequence[Event], until: InstantMs) -> None:
+        """Takes events in legal order, and the deadlines between them, up to and including an instant."""
+        for event in events:
+            if event.at > until:
+                break
+            self.pass_time(event.at)
+            self.take(event)
+        self.pass_time(until)
+
+    def pass_time(self, until: InstantMs) -> None:
+        """Lets every deadline up to the instant pass, in order."""
+        while self.ticks and self.ticks[0].at <= until:
+            tick = heapq.heappop(self.ticks)
+            self.now = tick.at
+            self.order += 1
+            self._tick(tick)
+        self.now = until
+
+    def take(self, event: Event) -> None:
+        """One event."""
+        self.order += 1
+        self.told.setdefault(event.kind, []).append(event)
+        if self.status == "unsigned" and event.kind not in _BEFORE_SIGNING:
+            self.flag("before_signing", "締結より前の出来事", "before the contract was signed", event.id)
+        standard_events.take(self, event)
+        acts.take(self, event)
+        for rule in self.rules.born_by.get(event.kind, ()):
+            trigger = rule.trigger
+            assert trigger is not None, "the index holds triggered rules"
+            if acts.fits(event, trigger.where) and self._may_be_born(rule, event):
+                self.bring(rule, event.day, event, None)
+        for rule in self.rules.field_users.get(event.kind, ()):
+            for instance in self.of(rule.id):
+                if instance.open and speaks_of(self, event, instance):
+                    self.recompute(instance)
+
+    def _may_be_born(self, rule: Compiled, event: Event) -> bool:
+        if self.status not in {"terminated", "cancelled"} or rule.survives:
+            return True
+        self.flag("after_the_end", f"終了後の出来事（{rule.id} は生じない）", f"after the end: no {rule.id}", event.id)
+        return False
+
+    def _tick(self, tick: Tick) -> None:
+        if tick.what == "due":
+            instance = self.instances.get(tick.name)
+            if instance is not None and limit_of(instance.due) == tick.at:
+                self._lapse(instance)
+        elif tick.what == "period":
+            recurring.go_on(self, tick.name)
+        elif tick.what == "evidence":
+            conditions.changed(self, self.instances[tick.name].rule)
+        else:
+            endings.tick(self, tick.what, tick.name)
+
+    def push(self, at: InstantMs, what: str, name: str) -> None:
+        """Asks to be woken at an instant. One that is past already passes before the next event."""
+        self._serial += 1
+        heapq.heappush(self.ticks, Tick(at, self._serial, what, name))
+
+    # ---- instances ----
+
+    def of(self, rule_id: str) -> list[Instance]:
+        """All instances of a provision, in the order of their births."""
+        return self.by_rule.get(rule_id, [])
+
+    def bring(
+        self,
+        rule: Compiled,
+        born: dt.date,
+        source: Event | None,
+        cause: Instance | None,
+        *,
+        keys: dict[str, str] | None = None,
+        standing: bool = False,
+        again: bool = False,
+        period: tuple[dt.date, dt.date] | None = None,
+    ) -> Instance:
+        """Brings an instance to life, or gives the one of the same keys. `again`: that this may happen."""
+        found = keys if keys is not None else {} if standing else self._keys(rule, source, cause)
+        name = rule.id if standing else _identity(rule, found, source, cause, born)
+        existing = self.instances.get(name)
+        if existing is not None:
+            if again:
+                existing.steps.append(Step(born, "again", source.id if source else cause.id if cause else ""))
+            else:
+                about = source.id if source else name
+                self.flag("same_key", f"{name} はすでにある", f"{name} exists already", about)
+            return existing
+        instance = Instance(rule, name, found, born, self.order, source, cause)
+        instance.standing = standing
+        self.instances[name] = instance
+        self.by_rule.setdefault(rule.id, []).append(instance)
+        instance.steps.append(Step(born, "born", source.id if source else cause.id if cause else ""))
+        instance.period = period
+        self._begin(instance)
+        return instance
+
+    def _begin(self, instance: Instance) -> None:
+        """Sets a newborn instance going: its state, its due date, what was done before it was born."""
+        rule = instance.rule
+        if isinstance(rule.text, Power):
+            instance.state = "available"
+        elif isinstance(rule.text, Condition):
+            instance.state = "running"
+        elif isinstance(rule.text, Requirement):
+            instance.state = "unproved"
+        instance.debtors = [person for person, keys in self.joined.get(rule.id, ()) if agree(keys, instance.keys)]
+        self.recompute(instance, newborn=True)
+        if isinstance(rule.text, Condition):
+            conditions.settle(self, instance)
+        if rule.per and rule.id in self.early:
+            acts.apply_early(self, instance)
+
+    def _keys(self, rule: Compiled, source: Event | None, cause: Instance | None) -> dict[str, str]:
+        keys: dict[str, str] = {}
+        for key in rule.per:
+            value: Any = None if source is None else source.fields.get(key)
+            walk = cause
+            while value is None and walk is not None:
+                value = walk.keys.get(key)
+                if value is None and walk.source is not None:
+                    value = walk.source.fields.get(key)
+                walk = walk.cause
+            if value is None:
+                about = source.id if source else rule.id
+                self.flag("key_blank", f"{rule.id} のキー {key} がない", f"{rule.id}: no key {key}", about)
+                value = "?"
+            keys[key] = value.isoformat() if isinstance(value, dt.date) else str(value)
+        return keys
+
+    def recompute(self, instance: Instance, *, newborn: bool = False) -> None:
+        """Computes the due date again, as a term, a date or a policy changed."""
+        before = instance.due
+        instance.due = due_state(self, instance)
+        if instance.due == before and not newborn:
+            return
+        limit = limit_of(instance.due)
+        if not newborn:
+            instance.steps.append(Step(self.today, "due_changed", "", _day_text(before.day)))
+        if instance.state == "violated" and (limit is None or limit > self.now):
+            instance.state = "in_effect"
+        if limit is not None and instance.open:
+            self.push(limit, "due", instance.id)
+
+    def _lapse(self, instance: Instance) -> None:
+        """Its deadline has passed."""
+        if isinstance(instance.rule.text, Condition):
+            conditions.lapse(self, instance)
+        elif isinstance(instance.rule.text, Power):
+            if instance.state == "available":
+                instance.state = "lapsed"
+                instance.steps.append(Step(self.today, "lapsed", ""))
+        elif instance.rule.is_duty and instance.state in {"in_effect", "pending"}:
+            self.overdue(instance)
+
+    def overdue(self, instance: Instance) -> None:
+        """Breach, unless it is excused, waits for a condition, or nothing is owed."""
+        if instance.rule.guarded and conditions.reasons_against(self, instance):
+            return
+        if instance.rule.is_debt and not self._owes(instance):
+            return
+        due = instance.due.day
+        assert due is not None, "what is overdue had a date"
+        self.breach(instance, due if instance.due.instant is not None else due + dt.timedelta(days=1))
+
+    def _owes(self, instance: Instance) -> bool:
+        amount = self.amount(instance)
+        if isinstance(amount, Blank):
+            self.flag("amount_blank", f"額が決まらない: {amount.ja}", f"amount unknown: {amount.en}", instance.id)
+            return False
+        return sum(each.yen for each in instance.paid) < amount
+
+    def breach(self, instance: Instance, on: dt.date) -> None:
+        """Records the breach, the second axis beside the state, and brings to life what follows from it."""
+        if instance.breached_on is None:
+            instance.breached_on = on
+        instance.state = "violated"
+        instance.steps.append(Step(on, "violated", ""))
+        for rule in self.rules.after["violated"].get(instance.rule.id, ()):
+            self.bring(rule, on, None, instance, again=True)
+        conditions.changed(self, instance.rule)
+
+    def perform(self, instance: Instance, on: dt.date, event: Event) -> None:
+        """Performance on a day; late performance stays a breach, and what was told late of a day in time is none."""
+        due = instance.due
+        instance.performed_on, instance.performed_by = on, event
+        if due.day is not None and instance.breached_on is None and _late(due.day, due.instant, on, event):
+            self.breach(instance, on if due.instant is not None else due.day + dt.timedelta(days=1))
+        elif due.day is not None and instance.breached_on is not None and on < instance.breached_on:
+            self._unbreach(instance)
+        instance.state = "fulfilled"
+        instance.closed_by = event.id
+        instance.steps.append(Step(on, "fulfilled", event.id))
+        for rule in self.rules.after["fulfilled"].get(instance.rule.id, ()):
+            self.bring(rule, event.day, event, instance, again=True)
+        for rule in self.rules.watchers.get(instance.rule.id, ()):
+            for watcher in list(self.of(rule.id)):
+                if watcher.open:
+                    self.recompute(watcher)
+                    acts.check_paid(self, watcher, event)
+        conditions.changed(self, instance.rule)
+
+    def _unbreach(self, instance: Instance) -> None:
+        instance.breached_on = None
+        for child in [each for each in self.instances.values() if each.cause is instance and each.source is None]:
+            if child.state in {"in_effect", "pending", "available", "running", "violated"} and not child.paid:
+                del self.instances[child.id]
+                self.by_rule[child.rule.id].remove(child)
+
+    # ---- values ----
+
+    def amount(self, instance: Instance) -> int | Blank:
+        """What is owed in yen: a duty's amount, a calculation's charge up to now."""
+        if instance.rule.kind == "calculation":
+            charge = charge_of(self, instance)
+            return charge if isinstance(charge, Blank) else int(charge.yen)
+        if instance.amount is None:
+            text = getattr(instance.rule.text, "amount", None)
+            found = resolve(self, text, instance) if text is not None else 0
+            if isinstance(found, Blank):
+                return found
+            instance.amount = found
+        return int(instance.amount)
+
+    def grows(self, instance: Instance) -> bool:
+        """Whether a charge's last day is not known yet."""
+        if instance.rule.kind != "calculation":
+            return False
+        charge = charge_of(self, instance)
+        return not isinstance(charge, Blank) and charge.grows
+
+    def expand(self, text: str | None) -> str:
+        """A reference with its policy, if it is one, exchanged for what the chosen option says."""
+        assert text is not None, "the lint asked for it"
+        while text.startswith("policy:"):
+            text = self.choice(text.removeprefix("policy:"))
+        return text
+
+    def choice(self, policy: str) -> str:
+        """What the chosen option of a policy says."""
+        found = self._choices.get(policy)
+        if found is None:
+            known = self.contract.policies.get(policy) or POLICIES[policy]
+            option = self.chosen.get(policy, known.default)
+            given = known.options.get(option) or POLICIES[policy].options[option]
+            found = self._choices[policy] = given.value or option
+        return found
+
+    def chosen_option(self, policy: str) -> str:
+        """The name of the option that is chosen."""
+        known = self.contract.policies.get(policy) or POLICIES[policy]
+        return self.chosen.get(policy, known.default)
+
+    def choose(self, policy: str, option: str) -> None:
+        """Takes a choice; every open due date is computed again."""
+        self.chosen[policy] = option
+        self._choices.clear()
+        for instance in list(self.instances.values()):
+            if instance.open:
+                self.recompute(instance)
+
+    def choice_of(self, text: str | None, standard: str) -> str:
+        """A choice that a rule writes, names by policy, or leaves to the standard policy."""
+        if text is None:
+            return self.choice(standard)
+        return self.choice(text.removeprefix("policy:")) if text.startswith("policy:") else text
+
+    def set_term(self, name: str, value: Value, by: str) -> None:
+        """A term takes a value from today on; open due dates that rest on it are computed again."""
+        self.terms.setdefault(name, []).append(TermValue(self.order, self.today, value, by))
+        for rule in self.rules.term_users.get(name, ()):
+            for instance in list(self.of(rule.id)):
+                if instance.open:
+                    self.recompute(instance)
+        if self.status == "unsigned":
+            return
+        recurring.start_all(self, name)
+        endings.watch_expiry(self, name)
+        self.bring_by_term(name)
+
+    def bring_by_term(self, name: str) -> None:
+        """Brings what hangs on a term's value to life, once for each value."""
+        history = self.terms.get(name)
+        for rule in self.rules.by_term.get(name, ()) if history else ():
+            value = history[-1].value  # type: ignore[index]
+            key = value.isoformat() if isinstance(value, dt.date) else str(value)
+            keys = dict.fromkeys((each for each in rule.per if each == name), key)
+            for older in self.of(rule.id):
+                if older.state in {"running", "in_effect"} and older.keys != keys:
+                    older.state = "averted" if older.state == "running" else "discharged"
+                    older.steps.append(Step(self.today, "superseded", "", key))
+            self.bring(rule, self.today, None, None, keys=keys, again=True)
+
+    def flag(self, code: str, ja: str, en: str, about: str) -> None:
+        """Notes something for a person to look at."""
+        self.flags.append(Flag(self.today, code, ja, en, about))
+
+
+_BEFORE_SIGNING = frozenset({"contract.signed", "term.set", "policy.chosen", "finding.made", "paper.filed"})
+
+
+def agree(first: dict[str, str], second: dict[str, str]) -> bool:
+    """Whether two sets of keys agree wherever both speak."""
+    return all(second.get(key, value) == value for key, value in first.items())
+
+
+def _identity(rule: Compiled, keys: dict[str, str], source: Event | None, cause: Instance | None, born: dt.date) -> str:
+    if keys:
+        return keyed(rule.id, keys, keys.values())
+    return f"{rule.id}[{cause.id if cause is not None else source.id if source is not None else born.isoformat()}]"
+
+
+def _late(due: dt.date, instant: InstantMs | None, on: dt.date, event: Event) -> bool:
+    return event.at > instant if instant is not None else on > due
+
+
+def _day_text(day: dt.date | None) -> str:
+    return "" if day is None else day.isoformat()

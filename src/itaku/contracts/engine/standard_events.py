@@ -1,0 +1,132 @@
+"""Standard events (標準の出来事): signing, terms, policies, amendments, findings, dates, targets, evidence, papers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from typing import TYPE_CHECKING
+
+from itaku.contracts.engine import conditions, endings, recurring
+from itaku.contracts.engine.events import Event
+from itaku.contracts.engine.instance import Step
+from itaku.contracts.engine.requirements import file_evidence
+from itaku.contracts.engine.values import speaks_of
+from itaku.contracts.model.conversion import converted
+from itaku.contracts.model.kinds import Definition, Outside, Provision
+from itaku.contracts.model.standard import POLICIES
+
+if TYPE_CHECKING:
+    from itaku.contracts.engine.fold import Fold
+
+
+def take(fold: Fold, event: Event) -> None:
+    """What the engine itself does at an event, if anything."""
+    handler = _HANDLERS.get(event.kind)
+    if handler is not None:
+        handler(fold, event)
+
+
+def _signed(fold: Fold, event: Event) -> None:
+    if fold.status != "unsigned":
+        fold.flag("signed_twice", "すでに締結されている", "the contract was signed already", event.id)
+        return
+    if "signed_on" in fold.contract.terms and "signed_on" not in fold.terms:
+        fold.set_term("signed_on", event.day, event.id)
+    fold.status = "in_force"
+    for rule in fold.rules.standing:
+        text = rule.text
+        if rule.kind in {"obligation", "document", "calculation"} and getattr(text, "gate", None) is not None:
+            continue
+        if rule.kind == "prohibition" and rule.per:
+            continue
+        if not fold.of(rule.id):
+            fold.bring(rule, event.day, None, None, standing=True)
+    for name in list(fold.terms):
+        fold.bring_by_term(name)
+    recurring.start_all(fold)
+    endings.watch_expiry(fold)
+
+
+def _term_set(fold: Fold, event: Event) -> None:
+    name = str(event.fields["term"])
+    term = fold.contract.terms.get(name)
+    if term is None:
+        fold.flag("term_unknown", f"条件 {name} がない", f"there is no term {name}", event.id)
+        return
+    value = event.fields.get({"date": "date", "yen": "yen", "int": "yen"}.get(term.type, "text"))
+    if value is None:
+        fold.flag("term_value", f"{term.ja}の値がない", f"no value for {term.en}", event.id)
+        return
+    fold.set_term(name, value, event.id)
+
+
+def _policy_chosen(fold: Fold, event: Event) -> None:
+    name, option = str(event.fields["policy"]), str(event.fields["option"])
+    known = fold.contract.policies.get(name) or POLICIES.get(name)
+    if known is None or option not in (known.options | (POLICIES[name].options if name in POLICIES else {})):
+        fold.flag("policy_unknown", f"方針 {name}={option} がない", f"no policy {name}={option}", event.id)
+        return
+    fold.choose(name, option)
+
+
+def _amended(fold: Fold, event: Event) -> None:
+    """A provision takes a new text from now on; open instances keep that of their birth unless the policy differs."""
+    try:
+        table = tomllib.loads(str(event.fields["toml"]))
+    except tomllib.TOMLDecodeError as error:
+        fold.flag("amendment_unreadable", "変更後の条項を読めない", f"cannot be read: {error}", event.id)
+        return
+    text, unfit = converted(table, Provision)
+    if text is None or isinstance(text, Definition | Outside):
+        why = unfit[0].en if unfit else "no rule"
+        fold.flag("amendment_unfit", "変更後の条項が使えない", f"the amended provision does not fit: {why}", event.id)
+        return
+    was_known = text.id in fold.rules.rules
+    fold.rules = fold.rules.amended(text)
+    rule = fold.rules.rules[text.id]
+    if fold.choice("amendment.open-instances") == "new":
+        for instance in fold.of(text.id):
+            if instance.open:
+                instance.rule = rule
+                instance.steps.append(Step(event.day, "amended", event.id))
+                fold.recompute(instance)
+    if not was_known and rule.trigger is None and fold.status == "in_force":
+        fold.bring(rule, event.day, None, None, standing=True)
+
+
+def _target_set(fold: Fold, event: Event) -> None:
+    rule = fold.rules.rules.get(str(event.fields["under"]))
+    target = event.fields["date"]
+    assert isinstance(target, dt.date), "the catalogue typed it"
+    found = [each for each in fold.of(rule.id) if each.open and speaks_of(fold, event, each)] if rule else []
+    for instance in found:
+        instance.target = target
+        instance.steps.append(Step(event.day, "target_set", event.id, target.isoformat()))
+    if not found:
+        fold.flag("orphan", "目標日の相手がない", "no open duty for this target date", event.id)
+
+
+def _date_set(fold: Fold, event: Event) -> None:
+    rule = fold.rules.rules.get(str(event.fields["under"]))
+    if rule is None or not any(each.open and speaks_of(fold, event, each) for each in fold.of(rule.id)):
+        fold.flag("orphan", "期限の指定の相手がない", "no open duty for this date", event.id)
+
+
+def _paper_filed(fold: Fold, event: Event) -> None:
+    if event.fields["paper"] not in fold.contract.papers:
+        fold.flag("paper_unknown", "その書類の定めがない", "there is no such paper", event.id)
+    fold.papers.append(event)
+
+
+_HANDLERS = {
+    "contract.signed": _signed,
+    "term.set": _term_set,
+    "policy.chosen": _policy_chosen,
+    "provision.amended": _amended,
+    "finding.made": conditions.find,
+    "target.set": _target_set,
+    "date.set": _date_set,
+    "evidence.filed": file_evidence,
+    "evidence.withdrawn": file_evidence,
+    "paper.filed": _paper_filed,
+}
