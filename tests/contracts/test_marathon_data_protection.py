@@ -33,6 +33,11 @@ en = "Prefecture"
 ja = "受託者"
 en = "Contractor"
 
+[event."work.completed"]
+ja = "業務の完了の確認"
+en = "Work confirmed as completed"
+fields = {on = "date"}
+
 [event."subcontract.planned"]
 ja = "再委託の予定"
 en = "Subcontract planned"
