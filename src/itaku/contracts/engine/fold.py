@@ -251,6 +251,8 @@ class Fold:
             return
         if instance.rule.is_debt and not self._owes(instance):
             return
+        if instance.acted is not None and self.choice_of(instance.rule.discharge.in_time, "") == "act":
+            return  # it was handed in before the limit, and that act stops the clock; acceptance is still open
         due = instance.due.day
         assert due is not None, "what is overdue had a date"
         self.breach(instance, due if instance.due.instant is not None else due + dt.timedelta(days=1))
