@@ -132,7 +132,7 @@ def test_every_debt_outlives_a_termination(contract: Contract) -> None:
     assert all(each.survives for each in penalties)
 
 
-def test_each_of_this_rooms_policies_names_its_default_first_among_known_clauses(contract: Contract) -> None:
+def test_a_disputed_reading_has_a_default_and_names_clauses_that_exist(contract: Contract) -> None:
     own = {name: each for name, each in contract.policies.items() if name.startswith("S2-")}
     for policy in own.values():
         assert len(policy.options) >= 2
