@@ -79,6 +79,7 @@ def test_a_month_is_booked_gross_and_remitted_net(contract: Contract) -> None:
     assert result.views["S1-12-2[month=2026-04]"].state == "fulfilled"
     assert result.views["S1-12-1[month=2026-04]"].state == "fulfilled"
     assert not [name for name in result.views if name.startswith("S1-15-1[")]
+    assert not result.flags
 
 
 def test_refunded_copies_count_for_the_commission_only_if_that_reading_is_chosen(contract: Contract) -> None:
@@ -161,6 +162,21 @@ def test_an_operator_may_not_issue_before_it_is_bound(contract: Contract) -> Non
     name = "S1-7-3[operator=潮風マート]"
     assert lived(contract, [*SIGNED, contracted, started], "2026-04-06").views[name].state == "violated"
     assert lived(contract, [*SIGNED, contracted, bound, started], "2026-04-06").views[name].state == "fulfilled"
+
+
+def test_no_sheet_of_a_refunded_order_is_handed_over_before_all_are_void(contract: Contract) -> None:
+    refunded = ("2026-04-10", "misprint.refunded", {"order": "Z1", "several": True, "yen": 600})
+    one = ("2026-04-10", "sheet.stamped", {"order": "Z1"})
+    every = ("2026-04-10", "order.stamped", {"order": "Z1"})
+    handed = ("2026-04-10", "sheet.handed-over", {"order": "Z1", "several": True})
+    early = lived(contract, [*SIGNED, refunded, handed], "2026-04-11")
+    assert early.views["S1-8-1-但[order=Z1]"].state == "not_arisen"
+    partly = lived(contract, [*SIGNED, refunded, one, handed], "2026-04-11")
+    assert partly.views["S1-8-1-複[order=Z1]"].state == "violated"
+    wholly = lived(contract, [*SIGNED, refunded, one, every, handed], "2026-04-11")
+    assert wholly.views["S1-8-1-複[order=Z1]"].state == "fulfilled"
+    assert wholly.views["S1-8-1-但[order=Z1]"].state == "exercised"
+    assert not wholly.flags
 
 
 def test_the_yearly_assessment_expires_after_a_year(contract: Contract) -> None:
