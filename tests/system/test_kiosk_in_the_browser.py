@@ -321,7 +321,7 @@ async def test_a_withheld_record_is_told_before_money_and_without_saying_more_th
     await resident.apply(card)
     await resident.sees("result")
     await resident.reads_heading(WITHHELD[card])
-    await resident.reads_outcome(money=NO_MONEY, paper=NO_PAPER)
+    await resident.reads_outcome(money=NO_MONEY, paper=NO_PAPER, data="受け取っていません")
     await resident.picture(f"25-withheld-{card}")
 
 
@@ -460,10 +460,12 @@ async def test_coins_that_cannot_be_given_back_are_a_case_for_the_register(resid
     await expect(resident.kiosk.locator(".k-money__rest")).to_contain_text("200円")
     await resident.press("leave")
     await resident.sees("clerk")
-    await resident.reads("100円", "レジ")
+    await resident.reads_outcome(money="100円をお預かりしています", paper=NO_PAPER)
+    await resident.reads("レジで受付番号を伝え、100円を受け取る", where=".k-todo")
     await resident.picture("41-cancel-fault")
     await resident.at_stand("返金した")
     await resident.sees("result")
+    await resident.reads_outcome(money="100円をレジでお返ししました", paper=NO_PAPER)
 
 
 # ---- paper ----
@@ -546,7 +548,8 @@ async def test_a_refund_that_fails_is_a_case_with_a_number_until_the_clerk_has_p
     await the_register_shows(browser, sandbox, number, "300円", "60-register-refund")
     await resident.at_stand("返金した")
     await resident.sees("result")
-    await resident.reads_outcome(money="300円をお返ししました", paper="1枚目は機械の中です")
+    await resident.reads_outcome(money="300円をレジでお返ししました", paper="1枚目は機械の中です")
+    await expect(resident.kiosk.locator(".k-todo")).not_to_contain_text("返却口")
     await resident.picture("61-refunded-by-clerk")
 
 
@@ -570,8 +573,17 @@ async def test_too_few_counted_sheets_return_the_money(resident, sandbox):
     await resident.set_at_stand("出た枚数", 1)
     await resident.at_stand("枚 出ていた")
     await resident.sees("result")
+    await resident.reads_heading("印刷を終えられませんでした")
     await resident.reads_outcome(money="600円をお返ししました", paper="1枚出ましたが、無効です", data="消去しました")
     await resident.picture("63-counted-less")
+
+
+async def test_money_that_the_clerk_pays_back_without_a_count_leaves_every_sheet_void(resident, sandbox):
+    await unclear_print(resident, sandbox)
+    await resident.sees("clerk")
+    await resident.at_stand("返金した")
+    await resident.sees("result")
+    await resident.reads_outcome(money="600円をレジでお返ししました", paper="無効です")
 
 
 async def unclear_print(resident, sandbox):

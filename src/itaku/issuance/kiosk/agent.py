@@ -147,6 +147,10 @@ class Agent:
             practice=self._practice,
         )
 
+    def show_again(self) -> None:
+        """Sends the screen again at once: the practice clock was moved, and what is shown counts from it."""
+        self._notify()
+
     @property
     def version(self) -> int:
         """Grows with every change of the screen."""

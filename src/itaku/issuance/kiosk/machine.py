@@ -118,6 +118,8 @@ class KioskMachine:
         self.ended_in = ""
         """The state in which the session ended, so that the screen keeps the step."""
         self.issuance_id = IssuanceId(b"")
+        self.received = False
+        """Whether a certificate ever arrived, readable or not."""
         self._certificate = b""
         self._pages = 0
         self._digest = b""
@@ -259,6 +261,7 @@ class KioskMachine:
             return self._end(now, "Refused", answer.code)
         if not isinstance(answer, m.Prepared):
             return []
+        self.received = True
         assert self._secret is not None
         assert self.application is not None
         ours = (answer.issuance_id, answer.kiosk, answer.digest) == (self.issuance_id, self.kiosk, self._digest)

@@ -66,6 +66,7 @@ class Practice:
             self._line.down = bool(said.get("gone"))
         elif what == "clock":
             self._move_clock(str(said.get("to", "")))
+            self._agent.show_again()
         elif what == "clerk":
             await self._clerk(said)
         else:

@@ -59,7 +59,7 @@ def screen_of(
     state = State.RESULT if rest else State(machine.state)
     ended_in = State(machine.ended_in) if machine.ended_in else State.PRINTING
     step = STEP[ended_in] if rest else STEP[state]
-    failed = bool(machine.reason) and (rest or state in {State.REFUNDING, State.CLERK})
+    failed = machine.reason not in {"", "cancelled"} and (rest or state in {State.REFUNDING, State.CLERK})
     deadline = result_until if rest else machine.deadline_ms if machine.state in _COUNTDOWN else None
     return Screen(
         state=state,
@@ -150,7 +150,7 @@ def _money(machine: KioskMachine) -> tuple[MoneyPlace, Yen]:
     if machine.state == "delivered":
         return MoneyPlace.TAKEN, fee
     if machine.state == "refunded":
-        return MoneyPlace.RETURNED, owed
+        return (MoneyPlace.RETURNED_AT_REGISTER if machine.ended_in == "clerk" else MoneyPlace.RETURNED), owed
     if machine.state == "abandoned":
         return (MoneyPlace.RETURNED, machine.inserted_yen) if machine.inserted_yen else (MoneyPlace.NONE, Yen(0))
     if machine.state == "clerk":
@@ -170,6 +170,9 @@ def _paper(machine: KioskMachine) -> PaperPlace:
         return PaperPlace.ASKING
     if JAM in machine.printer_reasons and machine.state != "abandoned":
         return PaperPlace.INSIDE
+    if machine.state == "refunded" and machine.ended_in == "clerk" and machine.reason == "printing_unconfirmed":
+        # The clerk paid back without a count: that no sheet came out is not known.
+        return PaperPlace.VOID
     if machine.state in {"refunding", "refunded", "clerk"} and out:
         return PaperPlace.VOID
     return PaperPlace.OUT if out and machine.state == "paper_out" else PaperPlace.NONE
@@ -178,4 +181,4 @@ def _paper(machine: KioskMachine) -> PaperPlace:
 def _data(machine: KioskMachine) -> DataPlace:
     if machine.holds_key:
         return DataPlace.KEEPING
-    return DataPlace.ERASED if machine.record is not None or machine.application is not None else DataPlace.NONE
+    return DataPlace.ERASED if machine.record is not None or machine.received else DataPlace.NONE

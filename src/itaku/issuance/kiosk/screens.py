@@ -151,6 +151,8 @@ class MoneyPlace(enum.StrEnum):
     """Paid, the certificates came out."""
     RETURNED = "returned"
     """The cash unit confirmed that it paid everything back."""
+    RETURNED_AT_REGISTER = "returned_at_register"
+    """The clerk confirmed to have paid everything back by hand."""
     HELD = "held"
     """In the machine; not yet decided."""
     AT_REGISTER = "return_at_register"

@@ -18,6 +18,9 @@ MOST_SHEETS = 10_000
 SILENT_MS = 30_000
 """A kiosk that was not heard for so long is shown as 応答なし: unknown is not the same as broken."""
 
+CALL_SHOWN_MS = 120_000
+"""A resident's call stays on the page for so long."""
+
 _STYLE = (Path(__file__).parent / "clerk.css").read_text(encoding="utf-8")
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
@@ -66,60 +69,119 @@ def _page(cases: Sequence[ClerkCase], kiosks: Sequence[KioskState], now: Instant
         '<p class="empty"><b>対応が必要な受付はありません</b>キオスクで困りごとが起きると、ここに受付番号が出ます。'
         '<span lang="en">No open cases. A case appears here when a kiosk needs you.</span></p>'
     )
+    kiosk_rows = "".join(_kiosk(kiosk, now) for kiosk in kiosks)
+    closed_rows = "".join(map(_closed, closed))
+    count = f'<span class="count">{len(waiting)}件</span>'
     return f"""<!doctype html>
 <html lang="ja"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>店員の画面 / Clerk</title><style>{_STYLE}</style></head>
 <body><header><b>店員の画面</b> <span lang="en">Clerk's page</span><time>{_time(now)}</time></header>
-<main><h1>対応が必要な受付 <span class="count">{len(waiting)}件</span></h1>{body}
+<main>{"".join(_call(kiosk, now) for kiosk in kiosks)}
+<h1>対応が必要な受付 <span lang="en">Open cases</span>{count}</h1>{body}
 <h2>キオスク <span lang="en">Kiosks</span></h2>
-<table><thead><tr><th>機械</th><th>いま</th><th>プリンター</th><th>最後の連絡</th></tr></thead>
-<tbody>{"".join(_kiosk(kiosk, now) for kiosk in kiosks)}</tbody></table>
-<h2>終わった受付 <span lang="en">Closed</span></h2>
-<table><thead><tr><th>受付番号</th><th>機械</th><th>理由</th><th>結果</th></tr></thead>
-<tbody>{"".join(_closed(case) for case in closed)}</tbody></table></main></body></html>"""
+{_table(("機械", "いま", "プリンター", "最後の連絡"), kiosk_rows)}
+<h2>終わった受付 <span lang="en">Closed cases</span></h2>
+{_table(("受付番号", "機械", "理由", "結果"), closed_rows, "まだありません。")}</main></body></html>"""
+
+
+def _table(heads: Sequence[str], rows: str, empty: str = "") -> str:
+    if not rows:
+        return f'<p class="none">{empty}</p>'
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _case(case: ClerkCase) -> str:
-    hidden = f'<input type="hidden" name="issuance" value="{case.issuance_id.hex()}">'
-    reason = html.escape(REFUSALS[case.reason].ja if case.reason in REFUSALS else case.reason)
-    fee = yen_text(Yen(case.fee_yen))
-    refund = (
-        f'<form method="post" action="/refunded">{hidden}'
-        f'<button class="primary">{fee}を返しました <span lang="en">Refunded</span></button></form>'
-    )
-    count = ""
-    if not case.refund_due:
-        buttons = "".join(f'<button name="sheets" value="{n}">{n}枚</button>' for n in range(case.sheets_total + 1))
-        count = (
-            f"<p>出てきた用紙を数えて、枚数を押してください（全部で{case.sheets_total}枚）。"
-            '<span lang="en">Count the sheets that came out.</span></p>'
-            f'<form method="post" action="/sheets">{hidden}{buttons}</form><p>または</p>'
-        )
-    else:
-        count = (
-            f"<p>この組は無効です。出ている用紙を受け取り、お客さまに{fee}を返してから押してください。"
-            '<span lang="en">The set is void: take the sheets, give the money back, then press.</span></p>'
-        )
+    """One open case: its number as the resident reads it out, what happened, and what to do in order."""
+    facts = f"{html.escape(case.kiosk.upper())}・{_time(case.at_ms)}・お預かり {yen_text(Yen(case.fee_yen))}"
+    steps = _pay_back(case) if case.refund_due else _count_sheets(case)
     return (
-        f'<section class="case"><h2>{html.escape(case.case_no)}</h2>'
-        f"<p><b>{reason}</b>（{html.escape(case.kiosk.upper())}、{_time(case.at_ms)}、お預かり{fee}）</p>{count}{refund}</section>"
+        f'<section class="case"><div class="case__head"><h2>{html.escape(case.case_no)}</h2>'
+        f"<p><b>{html.escape(_reason(case.reason))}</b><br>{facts}</p></div>{steps}</section>"
     )
+
+
+def _pay_back(case: ClerkCase) -> str:
+    fee = yen_text(Yen(case.fee_yen))
+    return (
+        '<ol class="do"><li>お客さまの受付番号が、この番号と同じか確かめる '
+        '<span lang="en">Check that the customer has this number</span></li>'
+        "<li>出てきた用紙があれば、すべて受け取る（無効です） "
+        '<span lang="en">Take back any sheets: they are void</span></li>'
+        f"<li>レジから <b>{fee}</b> を返す "
+        f'<span lang="en">Pay {case.fee_yen} yen back from the register</span></li></ol>'
+        f"{_refunded(case, 'primary')}"
+    )
+
+
+def _count_sheets(case: ClerkCase) -> str:
+    total = case.sheets_total
+    buttons = "".join(_count_button(number, total) for number in range(total + 1))
+    return (
+        f'<ol class="do"><li>出てきた用紙を数える（全部で <b>{total}枚</b>） '
+        f'<span lang="en">Count the sheets that came out, of {total}</span></li>'
+        "<li>枚数を押す。足りなければ、お金は機械が返します "
+        '<span lang="en">Press the number. If some are missing, the kiosk returns the money</span></li></ol>'
+        f'<form method="post" action="/sheets">{_hidden(case)}{buttons}</form>'
+        '<p class="else">お金をレジから返したときだけ '
+        '<span lang="en">Only if you paid back from the register</span></p>'
+        f"{_refunded(case, '')}"
+    )
+
+
+def _count_button(number: int, total: int) -> str:
+    note = "すべて All" if number == total else ""
+    look = ' class="primary"' if number == total else ""
+    return (
+        f'<button name="sheets" value="{number}"{look}>{number}枚{f" <small>{note}</small>" if note else ""}</button>'
+    )
+
+
+def _refunded(case: ClerkCase, look: str) -> str:
+    text = f'{yen_text(Yen(case.fee_yen))}を返しました <span lang="en">Paid back</span>'
+    return f'<form method="post" action="/refunded">{_hidden(case)}<button class="{look}">{text}</button></form>'
+
+
+def _hidden(case: ClerkCase) -> str:
+    return f'<input type="hidden" name="issuance" value="{case.issuance_id.hex()}">'
+
+
+def _reason(code: str) -> str:
+    return REFUSALS[code].ja if code in REFUSALS else code
+
+
+_BUSY = {"paper_out": "紙かカバーを待っています", "clerk": "店員を待っています", "refunding": "お金を返しています"}
+"""What a clerk should know of a kiosk's state; in all others a resident is simply using it."""
+_FREE = frozenset({"idle", "delivered", "refunded", "abandoned", "ended"})
+_PRINTER = {"media-empty": "用紙がありません", "media-jam": "紙がつまっています", "cover-open": "カバーが開いています"}
+"""What the printer waits for a person for, by its own word."""
+
+
+def _call(kiosk: KioskState, now: InstantMs) -> str:
+    """What needs a person at a kiosk without being a case: a resident who calls, or a printer that waits."""
+    needs = []
+    if kiosk.assist_ms and 0 <= now - kiosk.assist_ms < CALL_SHOWN_MS:
+        needs.append("お客さまが呼んでいます")
+    if now - kiosk.heard_ms <= SILENT_MS:
+        needs += [text for word, text in _PRINTER.items() if word in kiosk.printer]
+    if not needs:
+        return ""
+    return f'<p class="call" role="status"><b>{html.escape(kiosk.name.upper())}</b> {"、".join(needs)}</p>'
 
 
 def _kiosk(kiosk: KioskState, now: InstantMs) -> str:
     silent = now - kiosk.heard_ms > SILENT_MS
-    state = "？ 応答なし" if silent else html.escape(kiosk.state or "動作中")
-    ring = " お客さまが呼んでいます" if kiosk.assist_ms and 0 <= now - kiosk.assist_ms < 120_000 else ""
-    printer = html.escape(kiosk.printer) or "正常"
+    state = "？ 応答なし" if silent else "あいています" if kiosk.state in _FREE else _BUSY.get(kiosk.state, "利用中")
+    waiting = "、".join(text for word, text in _PRINTER.items() if word in kiosk.printer)
+    printer = "？" if silent else waiting or html.escape(kiosk.printer) or "正常"
     name = html.escape(kiosk.name.upper())
-    return f"<tr><td>{name}</td><td>{state}{ring}</td><td>{printer}</td><td>{_time(kiosk.heard_ms)}</td></tr>"
+    return f"<tr><td>{name}</td><td>{state}</td><td>{printer}</td><td>{_time(kiosk.heard_ms)}</td></tr>"
 
 
 def _closed(case: ClerkCase) -> str:
-    result = f"{yen_text(Yen(case.fee_yen))}返金・組は無効" if case.refunded else f"用紙{case.sheets}枚を確認"
-    reason = REFUSALS[case.reason].ja if case.reason in REFUSALS else case.reason
-    cells = (case.case_no, case.kiosk.upper(), reason, result)
+    result = f"{yen_text(Yen(case.fee_yen))}をレジで返金" if case.refunded else f"用紙{case.sheets}枚を確認"
+    cells = (case.case_no, case.kiosk.upper(), _reason(case.reason), result)
     return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
 
 

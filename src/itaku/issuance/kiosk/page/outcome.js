@@ -41,6 +41,7 @@ function headline(words, screen, o) {
   // Once the money is due at the register, nothing is left to be checked: what happened stands first, as at the end.
   const dueBack = screen.state === "clerk" && o.money === "return_at_register";
   let title = dueBack ? told.what : titles[screen.state] ?? told.what;
+  if (o.reason?.code === "printing_unconfirmed" && (dueBack || screen.state === "result")) title = t("unconfirmed.title");
   if (o.reason?.code === "paper_jam" && o.sheets_total > 0 && o.paper === "inside") title = t("jam.title", { n: o.sheets_out + 1 });
   return [title, lead(words, o)];
 }
@@ -50,6 +51,7 @@ function lead(words, o) {
   const called = o.clerk_called ? t("lead.called") : "";
   const money = {
     returned: t("lead.returned", { yen: yen(o.money_yen) }),
+    returned_at_register: t("lead.returned"),
     return_at_register: t("lead.register"),
     held: t("lead.held", { yen: yen(o.money_yen) }),
     asking: t("lead.asking"),
@@ -77,7 +79,7 @@ function paper(ctx, o) {
   const n = { n: o.sheets_out, next: o.sheets_out + 1, total: o.sheets_total };
   const some = o.sheets_out > 0;
   if (o.paper === "inside") return [words.t(some ? "paper.inside.some" : "paper.inside.first", n), words.t(some ? "paper.void.more" : "paper.inside.more", n)];
-  if (o.paper === "void" && !some) return [words.t("paper.none"), ""];
+  if (o.paper === "void" && !some) return [words.t("paper.void.none"), words.t("paper.void.none.more")];
   if (ctx.screen.state === "paper_out") return [words.t(some ? "paper.waiting.some" : "paper.waiting", n), words.t(o.reason?.code === "cover_open" ? "cover.waiting.more" : "paper.waiting.more")];
   if (o.paper === "out") return [words.count("paper.out", o.sheets_out), words.t("paper.out.more")];
   return [words.t(`paper.${o.paper}`, n), words.t(`paper.${o.paper}.more`, n)];
@@ -122,13 +124,14 @@ function afterwards(words, o) {
   if (o.reason === null) return [words.count("do.take-sheets", o.sheets_out), t("do.look-around")];
   if (AT_THE_PRINTER.has(o.reason.code)) return [t("do.other-machine")];
   const { next } = words.reason(o.reason);
-  return next === "" ? [t("do.nothing")] : [next];
+  return next === "" ? [t("do.nothing")] : [next.replace(/[。.]$/, "")];
 }
 
 function call(ctx) {
   const { screen, words } = ctx;
   if (!screen.may.includes("call_clerk")) return null;
-  const pressing = WAITING.has(screen.state) || (screen.outcome.reason !== null && screen.outcome.money !== "none");
+  const { reason, money: place } = screen.outcome;
+  const pressing = WAITING.has(screen.state) || (reason !== null && place !== "none" && !CALM.has(reason.code));
   return h("div", { class: "k-call" },
     h("button", { type: "button", class: `k-btn ${pressing ? "k-btn--primary" : "k-btn--outline"}`, key: "call", on: { click: () => ctx.act({ do: "call_clerk" }) } },
       icon("bell"), words.t(screen.outcome.clerk_called ? "call.again" : "call")));

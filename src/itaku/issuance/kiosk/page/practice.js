@@ -87,7 +87,7 @@ function build(now, fit) {
       h("li", {}, h("button", { type: "button", "data-card": one.id, "aria-pressed": String(one === card), on: { click: () => post("lay", { card: one.id }) } },
         h("b", {}, one.name || one.situation.ja),
         h("small", {}, one.name ? two(one.situation.ja, one.situation.en) : h("span", { lang: "en" }, one.situation.en)),
-        one === cards[0] ? h("span", { class: "first" }, "まずこのカード Start here") : null))));
+        one === cards[0] ? h("span", { class: "first" }, "まずこれ First") : null))));
     if (shown.length === 0) cardList.append(h("li", { class: "hint" }, "当てはまるカードはありません。 No such card"));
     cardNow.classList.toggle("is-lying", card !== undefined);
     cardNow.replaceChildren(...(card === undefined

@@ -36,7 +36,7 @@ export function wordsOf(language) {
       return t("clock", { hour, minute, padded: String(minute).padStart(2, "0") });
     },
     duration: (seconds) =>
-      seconds < 120 ? t("seconds", { s: seconds }) : t("minutes", { m: Math.floor(seconds / 60), s: seconds % 60 }),
+      seconds < 120 ? t("seconds", { s: seconds }) : t(seconds % 60 === 0 ? "minutes.whole" : "minutes", { m: Math.floor(seconds / 60), s: seconds % 60 }),
     reason: (reason) => reasonIn(language, reason, t),
   };
 }
