@@ -107,8 +107,9 @@ class Result(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def wake_at(self) -> InstantMs | None:
-        """The next instant at which time changes more than that a date has passed."""
-        return wake_at(self.fold)
+        """The next instant at which time changes more than that a date has passed, or an event told ahead comes."""
+        ahead = next((event.at for event in self.events.events if event.at > self.as_of), None)
+        return min((each for each in (wake_at(self.fold), ahead) if each is not None), default=None)
 
     def money(self, instance_id: str) -> Sum | None:
         """What an instance owes, with the working; None if it is no matter of money."""
@@ -201,7 +202,9 @@ def money(fold: Fold, instance: Instance) -> Sum:
     beside = getattr(instance.rule.text, "beside", None)
     if isinstance(amount, Blank):
         return Sum(None, None, paid, None, False, beside, amount, None, ())
-    excused = any(each.code != "lacks" for each in conditions.reasons_against(fold, instance))
+    excused = instance.state == "discharged" or any(
+        each.code != "lacks" for each in conditions.reasons_against(fold, instance)
+    )
     owed = 0 if excused else amount
     found = charge if isinstance(charge, Charged) else None
     return Sum(

@@ -1,0 +1,140 @@
+"""Kept contracts: an event, its entry in the record and the index stand or fall together."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+from collections.abc import AsyncIterator
+
+import asyncpg
+import msgspec
+import pytest
+from contracts_lives import DELIVERY, instant
+
+from itaku.basis.canonical import canonical_value
+from itaku.basis.clock import FixedClock
+from itaku.basis.randomness import SeededRandomness
+from itaku.contracts.engine.events import EventTwiceError, EventUnfitError, EventUnknownError, Told
+from itaku.contracts.keeping import keeping, schema
+from itaku.contracts.keeping.due_index import due_rows
+from itaku.contracts.keeping.keeping import ContractTwiceError, ContractUnknownError, Keeper
+from itaku.record import schema as record_schema
+from itaku.store.postgres import migrate, open_pool
+
+D = dt.date
+
+
+@pytest.fixture
+async def pool(postgres_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    pool = await open_pool(postgres_dsn)
+    await migrate(pool, record_schema.ROOM, record_schema.MIGRATIONS)
+    await migrate(pool, schema.ROOM, schema.MIGRATIONS)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(instant("2026-04-01"))
+
+
+@pytest.fixture
+async def keeper(pool: asyncpg.Pool, clock: FixedClock) -> Keeper:
+    keeper = Keeper(pool, lambda _: DELIVERY, clock, SeededRandomness(1))
+    await keeper.open("K1", "delivery")
+    await keeper.append("K1", Told(id="e1", at="2026-04-01", kind="contract.signed"))
+    return keeper
+
+
+def received(number: int = 2, day: str = "2026-04-24") -> Told:
+    return Told(id=f"e{number}", at=day, kind="report.received", fields={"sub_no": f"R8-{number}"})
+
+
+async def test_an_event_leaves_an_entry_in_the_record_without_what_it_says(keeper: Keeper, pool: asyncpg.Pool) -> None:
+    told = received()
+    await keeper.append("K1", told)
+    bodies = [canonical_value(row["body"]) for row in await pool.fetch("SELECT body FROM record_pending ORDER BY at")]
+    assert [body["kind"] for body in bodies] == ["contract.opened", "contract.told", "contract.told"]
+    facts = bodies[-1]["facts"]
+    assert facts["sha256"] == hashlib.sha256(msgspec.json.encode(told)).digest()
+    assert (facts["contract"], facts["seq"], facts["event"], facts["kind"]) == ("K1", 2, "e2", "report.received")
+    assert "R8-2" not in str(facts)
+
+
+async def test_a_refused_event_leaves_nothing(keeper: Keeper, pool: asyncpg.Pool) -> None:
+    before = await pool.fetchval("SELECT count(*) FROM record_pending")
+    for told, error in [
+        (Told(id="e2", at="2026-04-24", kind="report.made"), EventUnfitError),
+        (Told(id="e1", at="2026-04-24", kind="contract.signed"), EventTwiceError),
+        (Told(id="e2", voids="e9"), EventUnknownError),
+    ]:
+        with pytest.raises(error):
+            await keeper.append("K1", told)
+    assert await pool.fetchval("SELECT count(*) FROM record_pending") == before
+    assert await pool.fetchval("SELECT count(*) FROM contract_event") == 1
+    with pytest.raises(ContractUnknownError):
+        await keeper.append("K2", received())
+    with pytest.raises(ContractTwiceError):
+        await keeper.open("K1", "delivery")
+
+
+@pytest.mark.usefixtures("keeper")
+async def test_nothing_told_is_changed_or_taken_out(pool: asyncpg.Pool) -> None:
+    for statement in (
+        "UPDATE contract_event SET event_id = 'x'",
+        "DELETE FROM contract_event",
+        "TRUNCATE contract_event",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(statement)
+
+
+async def test_the_index_says_what_is_due_and_what_is_overdue_by_then(keeper: Keeper, clock: FixedClock) -> None:
+    await keeper.append("K1", received())  # told ahead of its day
+    assert await keeper.due(D(2026, 5, 7)) == []
+    clock.at = instant("2026-04-25")
+    (item,) = await keeper.due(D(2026, 5, 7))
+    assert (item.contract, item.row.instance, item.row.state) == ("K1", "X1-12-2[sub_no=R8-2]", "in_effect")
+    clock.at = instant("2026-05-06")
+    (item,) = await keeper.due(D(2026, 5, 7))
+    assert (item.row.state, item.row.breached_on) == ("violated", D(2026, 5, 5))
+
+
+async def test_a_contract_whose_time_has_come_is_renewed_before_it_answers(keeper: Keeper, clock: FixedClock) -> None:
+    clock.at = instant("2027-03-02")
+    assert await keeper.wake() == 1
+    rows = await keeper.rows("K1")
+    assert "X1-21[term_end=2028-03-31]" in {row.instance for row in rows}
+    assert await keeper.wake() == 0
+    assert tuple(rows) == due_rows(await keeper.at("K1"))
+
+
+async def test_another_engine_makes_every_cache_again(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch, pool: asyncpg.Pool
+) -> None:
+    assert await keeper.wake() == 0
+    monkeypatch.setattr(keeping, "ENGINE", "next")
+    assert await keeper.wake() == 1
+    await pool.execute("DELETE FROM contract_wake")
+    assert await keeper.wake() == 1
+
+
+async def test_many_people_telling_at_once_get_one_number_each(keeper: Keeper, pool: asyncpg.Pool) -> None:
+    await asyncio.gather(*(keeper.append("K1", received(number)) for number in range(2, 14)))
+    rows = await pool.fetch("SELECT seq FROM contract_event WHERE contract = 'K1' ORDER BY seq")
+    assert [row["seq"] for row in rows] == list(range(1, 14))
+    assert tuple(await keeper.rows("K1")) == due_rows(await keeper.at("K1"))
+
+
+async def test_one_event_told_twice_at_once_is_taken_once(keeper: Keeper, pool: asyncpg.Pool) -> None:
+    results = await asyncio.gather(*(keeper.append("K1", received()) for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(result, EventTwiceError) for result in results) == 3
+    assert await pool.fetchval("SELECT count(*) FROM contract_event") == 2
+
+
+async def test_the_contract_is_shown_as_it_was_known_at_an_earlier_number(keeper: Keeper) -> None:
+    await keeper.append("K1", received())
+    await keeper.append("K1", Told(id="e3", voids="e2"))
+    assert "X1-12-2[sub_no=R8-2]" not in (await keeper.at("K1", instant("2026-05-01"))).views
+    assert "X1-12-2[sub_no=R8-2]" in (await keeper.at("K1", instant("2026-05-01"), known_seq=2)).views
