@@ -69,7 +69,8 @@ def _page(cases: Sequence[ClerkCase], kiosks: Sequence[KioskState], now: Instant
         '<p class="empty"><b>対応が必要な受付はありません</b>キオスクで困りごとが起きると、ここに受付番号が出ます。'
         '<span lang="en">No open cases. A case appears here when a kiosk needs you.</span></p>'
     )
-    kiosk_rows = "".join(_kiosk(kiosk, now) for kiosk in kiosks)
+    asking = {case.kiosk for case in waiting}
+    kiosk_rows = "".join(_kiosk(kiosk, now, asks=kiosk.name in asking) for kiosk in kiosks)
     closed_rows = "".join(map(_closed, closed))
     count = f'<span class="count">{len(waiting)}件</span>'
     return f"""<!doctype html>
@@ -170,9 +171,10 @@ def _call(kiosk: KioskState, now: InstantMs) -> str:
     return f'<p class="call" role="status"><b>{html.escape(kiosk.name.upper())}</b> {"、".join(needs)}</p>'
 
 
-def _kiosk(kiosk: KioskState, now: InstantMs) -> str:
+def _kiosk(kiosk: KioskState, now: InstantMs, *, asks: bool) -> str:
     silent = now - kiosk.heard_ms > SILENT_MS
-    state = "？ 応答なし" if silent else "あいています" if kiosk.state in _FREE else _BUSY.get(kiosk.state, "利用中")
+    said = "clerk" if asks else kiosk.state
+    state = "？ 応答なし" if silent else "あいています" if said in _FREE else _BUSY.get(said, "利用中")
     waiting = "、".join(text for word, text in _PRINTER.items() if word in kiosk.printer)
     printer = "？" if silent else waiting or html.escape(kiosk.printer) or "正常"
     name = html.escape(kiosk.name.upper())
