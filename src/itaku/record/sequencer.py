@@ -27,8 +27,8 @@ from itaku.store.log import open_log
 from itaku.store.postgres import UNREACHABLE, migrate, open_pool
 from itaku.store.ready import report_ready
 
-# Polling, not NOTIFY (see schema.insert_pending): one indexed look costs some 50 us, five a second when idle.
-_SHORTEST_PAUSE_SECONDS = 0.02
+# Polling, not NOTIFY (see schema.insert_pending): one indexed look costs some 50 us, ten to five a second.
+_SHORTEST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 0.2
 _FOLLOWER_PAUSE_SECONDS = 0.5
 _RECONNECT_SECONDS = (0.1, 2.0)
