@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_due(commands)
     _add_late_charge(commands)
     _add_incident_clock(commands)
+    _add_contracts(commands)
     _add_contract(commands)
     _add_record(commands)
     _add_tables(commands)
@@ -254,11 +255,27 @@ def _answer_lines(answer: Callable[[BinaryIO, BinaryIO], int]) -> int:
         return 1
 
 
-# ---- contract ----
+# ---- contracts, contract ----
+
+
+def _add_contracts(commands: Any) -> None:
+    every = _command(
+        commands, "contracts", "the contract files on the shelf, and the contracts that are kept", _contracts
+    )
+    every.add_argument("--dsn", help="database of kept contracts (default: $ITAKU_CONTRACTS_DSN)")
+
+
+def _contracts(arguments: argparse.Namespace) -> int:
+    from itaku.basis.clock import SystemClock
+    from itaku.commands.contract_state import contracts, where
+
+    found, text = contracts(where(None, arguments.dsn), SystemClock())
+    _print(found, arguments.json, text)
+    return 0
 
 
 def _add_contract(commands: Any) -> None:
-    text = "contracts as data: check and format a contract's file"
+    text = "contracts as data: how one stands and why; check and format its file"
     contract: argparse.ArgumentParser = commands.add_parser("contract", help=text, description=text)
     actions = contract.add_subparsers(required=True, metavar="ACTION")
     check = _command(
@@ -266,9 +283,37 @@ def _add_contract(commands: Any) -> None:
     )
     check.add_argument("file", type=Path)
     check.add_argument("--complete", action="store_true", help="clauses of the register that nothing answers, too")
+    show = _command(actions, "show", "everything that stands on a day", _contract_show)
+    reason = _command(actions, "why", "one duty, right or sum down to events, clauses and policies", _contract_why)
+    for each in (show, reason):
+        each.add_argument("contract", help="a kept contract's id, or a form's name with --events")
+        each.add_argument("--as-of", metavar="D", help="day (its end) or day and time in Japan (default: now)")
+        each.add_argument("--events", type=Path, help="file of events, one JSON object a line")
+        each.add_argument("--dsn", help="database of kept contracts (default: $ITAKU_CONTRACTS_DSN)")
+    reason.add_argument("obligation", help="an instance's id such as S2-12-2[sub_no=R7-1], or a provision's")
     form = _command(actions, "format", "write a contract's file the one way; comments stay", _contract_format)
     form.add_argument("file", type=Path)
     form.add_argument("--check", action="store_true", help="change nothing; 1 if it would be written otherwise")
+
+
+def _contract_show(arguments: argparse.Namespace) -> int:
+    from itaku.basis.clock import SystemClock
+    from itaku.commands.contract_state import show, state, where
+
+    place = where(arguments.events, arguments.dsn)
+    facts, text = show(state(arguments.contract, arguments.as_of, place, SystemClock()))
+    _print(facts, arguments.json, text)
+    return 0
+
+
+def _contract_why(arguments: argparse.Namespace) -> int:
+    from itaku.basis.clock import SystemClock
+    from itaku.commands.contract_state import explain, state, where
+
+    place = where(arguments.events, arguments.dsn)
+    facts, text = explain(state(arguments.contract, arguments.as_of, place, SystemClock()), arguments.obligation)
+    _print(facts, arguments.json, text)
+    return 0
 
 
 def _contract_check(arguments: argparse.Namespace) -> int:

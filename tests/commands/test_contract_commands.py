@@ -1,0 +1,83 @@
+"""`itaku contracts` and `itaku contract`: as people and as programs meet them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from itaku.cli import main
+
+EVENTS = """{"id": "e1", "at": "2026-04-01", "kind": "contract.signed"}
+{"id": "e2", "at": "2026-04-24", "kind": "report.received",
+ "fields": {"sub_no": "R8-1", "scope": "fiscal-year", "fy": "R8"}}
+"""
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    path = tmp_path / "events.jsonl"
+    path.write_text(EVENTS.replace(",\n ", ", "), encoding="utf-8")
+    return path
+
+
+def test_the_shelf_lists_both_contracts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contracts", "--json"]) == 0
+    assert {each["id"] for each in json.loads(capsys.readouterr().out)} == {"S1", "S2"}
+
+
+def test_show_says_what_stands_at_the_end_of_a_day(capsys: pytest.CaptureFixture[str], events: Path) -> None:
+    assert main(["contract", "show", "marathon", "--events", str(events), "--as-of", "2026-05-04", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    inspection = next(each for each in shown["instances"] if each["id"] == "S2-12-2[sub_no=R8-1]")
+    assert (inspection["state"], inspection["due"]["raw"]) == ("in_effect", "2026-05-04")
+    assert main(["contract", "show", "S2", "--events", str(events), "--as-of", "令和8年5月5日"]) == 0
+    assert "S2-12-2[sub_no=R8-1]  [違反 violated]  2026-05-04 まで（動かせば 2026-05-07）" in capsys.readouterr().out
+
+
+def test_why_gives_the_working_in_both_languages(capsys: pytest.CaptureFixture[str], events: Path) -> None:
+    arguments = ["contract", "why", "marathon", "S2-12-2", "--events", str(events), "--as-of", "2026-05-04"]
+    assert main(arguments) == 0
+    text = capsys.readouterr().out
+    assert "初日不算入" in text
+    assert "Event e2" in text
+    assert main([*arguments, "--json"]) == 0
+    assert "S2-12-2[sub_no=R8-1]" in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["show", "nowhere"], "form_unknown"),
+        (["why", "marathon", "S2-99", "--as-of", "2026-05-01"], "instance_unknown"),
+        (["show", "marathon", "--as-of", "2026-02-30"], "date_unreadable"),
+        (["show", "marathon", "--events", "/nowhere"], "contract_unknown"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_with_a_code(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], code: str
+) -> None:
+    assert main(["contract", *arguments, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code
+
+
+def test_a_bad_event_is_refused_with_its_reason(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"id": "e1", "at": "2026-04-01", "kind": "contract.burnt"}\n', encoding="utf-8")
+    assert main(["contract", "show", "marathon", "--events", str(path), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "event_unfit"
+
+
+def test_check_names_mistakes_and_format_leaves_a_formatted_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text('[contract]\nid="X"\nja="案"\nen="draft"\nextra=1\n', encoding="utf-8")
+    assert main(["contract", "check", str(path), "--json"]) == 1
+    (mistake,) = json.loads(capsys.readouterr().out)["mistakes"]
+    assert (mistake["line"], mistake["code"]) == (5, "key_unknown")
+    assert main(["contract", "format", str(path), "--check"]) == 1
+    assert main(["contract", "format", str(path)]) == 0
+    assert main(["contract", "format", str(path), "--check"]) == 0
+    assert 'id = "X"' in path.read_text(encoding="utf-8")
