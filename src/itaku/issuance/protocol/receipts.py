@@ -60,6 +60,9 @@ def check_receipt(
         public = certificate.public_key()
     except _UNREADABLE as error:
         raise ReceiptRefusedError("not a node of this system") from error
+    if not receipt.certificate.endswith(b"\x00" + certificate.signature):
+        # The count of unused bits before the signature is the one byte that nobody signs: only zero is DER here.
+        raise ReceiptRefusedError("not the certificate as it was issued")
     if f"urn:itaku:kiosk:{kiosk}" not in names.get_values_for_type(x509.UniformResourceIdentifier):
         raise ReceiptRefusedError("another kiosk")
     if not isinstance(public, ec.EllipticCurvePublicKey):
