@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 def take(fold: Fold, event: Event) -> None:
     """Everything that the event does as an act, in the order of the articles."""
+    addressed = fold.rules.addressed[event.kind]
     for key, rule in fold.rules.acts_of(event.kind):
-        if names_rule(fold, event, rule):
+        if not addressed or names_rule(fold, event, rule):
             _HANDLERS[key](fold, rule, event)
 
 

@@ -10,7 +10,7 @@ from itaku.basis.clock import JST, InstantMs, to_jst
 from itaku.basis.closing_days import closing_days
 from itaku.basis.due_dates import DueDate, DueInstant, FirstDay, InForce, due_date, due_instant
 from itaku.basis.errors import ItakuError
-from itaku.basis.periods import Period, Unit, shifted
+from itaku.basis.periods import Period, shifted
 from itaku.contracts.engine.events import midnight_after
 from itaku.contracts.engine.instance import NO_DUE, Blank, DueState, Instance
 from itaku.contracts.engine.values import Found, causes, resolve
@@ -63,9 +63,8 @@ def computed_due(fold: Fold, instance: Instance) -> DueDate | DueInstant | Blank
     rule: Due = instance.rule.due
     text = rule.after or rule.before
     assert text is not None, "the rule counts a period"
-    period = Period.parse(text)
-    if period.unit is Unit.HOUR:
-        return due_instant(_moment(instance), period, backward=rule.before is not None)
+    if text.endswith("h"):
+        return due_instant(_moment(instance), Period.parse(text), backward=rule.before is not None)
     start = _start(fold, instance, rule)
     if isinstance(start, Blank):
         return start

@@ -6,6 +6,7 @@ Only enough of TOML is understood to find where statements begin and end; `tomll
 from __future__ import annotations
 
 import enum
+import functools
 import tomllib
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -113,6 +114,7 @@ def _pair(text: str, position: int, line: int) -> tuple[Statement, int]:
     return Statement(Sort.PAIR, line, key_path(key_text), key_text, value, comment), end
 
 
+@functools.lru_cache(maxsize=4096)
 def key_path(key_text: str) -> tuple[str, ...]:
     """The parts of a dotted key, quotes taken off."""
     value: object = tomllib.loads(f"{key_text} = 0")
