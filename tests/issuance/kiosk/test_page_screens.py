@@ -537,6 +537,10 @@ async def test_the_stand_leads_a_newcomer_to_the_next_thing_and_marks_where_it_i
         await expect(laptop.locator(".panel.is-next")).to_have_count(0 if place is None else 1)
         if place is not None:
             await expect(laptop.locator(f".panel--{place}.is-next")).to_be_visible()
+    agent.state = PracticeState(paper_sheets=250, jammed=True)
+    await _show(laptop, agent, msgspec.structs.replace(screen(State.IDLE), practice=True))
+    await expect(laptop.locator(".guide")).to_contain_text("不具合が残っています")
+    await expect(laptop.locator(".panel--faults")).to_contain_text("紙がつまっています")
 
 
 async def test_the_clerk_is_asked_to_count_while_sheets_are_unclear_and_only_to_pay_once_money_is_due(laptop, agent):

@@ -2,14 +2,18 @@
 
 /** `[part of the stand, Japanese, English]` for what the kiosk shows now. `pin` is that of the card on the reader. */
 export function nextThing(screen, state, pin) {
-  const say = STEPS[screen.state] ?? STEPS.idle;
+  const say = STEPS[screen.state] ?? WORKING;
   return typeof say === "function" ? say(screen, state, pin) : say;
 }
 
+const faulty = (state) => state !== null
+  && (state.jammed || state.jam_sheet > 0 || state.paper_sheets === 0 || state.cover_open || state.network_gone || state.refund_fault || state.counter_unreadable);
 const WORKING = ["", "機械が確かめています。少しお待ちください。", "The machine is working. One moment."];
 
 const STEPS = {
-  idle: ["", "左の画面で「証明書を取る」を押してください。", "Touch 証明書を取る on the kiosk at the left. It speaks English, too: top right of its screen."],
+  idle: (_screen, state) => (faulty(state)
+    ? ["faults", "不具合が残っています。直すか、このまま「証明書を取る」を押してみてください。", "A fault is still on. Put it right, or see what the kiosk does."]
+    : ["", "左の画面で「証明書を取る」を押してください。", "Touch 証明書を取る on the kiosk at the left. It speaks English, too: top right of its screen."]),
   reading: ["card", "下の一覧からカードを1枚選ぶと、読み取り台に置きます。", "Choose a card below: it is laid on the kiosk's reader."],
   opening: ["", "センターがカードを確かめています。", "The center is checking the card."],
   choosing: (_screen, _state, pin) => ["", `左の画面で選んで、暗証番号 ${pin} を入力してください。`, `Choose on the kiosk, then enter the PIN ${pin}.`],

@@ -131,7 +131,7 @@ function build(now, fit) {
     clerkDrawn = text;
     const link = state.clerk_page === "" ? null : h("a", { href: state.clerk_page, target: "_blank", rel: "noopener" }, "店員の画面を開く Open the clerk's page");
     if (!asked) {
-      clerkBox.replaceChildren(h("p", { class: "hint" }, two("いまは店員への問い合わせはありません。", "Nothing is asked of the clerk now."), link));
+      clerkBox.replaceChildren(h("p", { class: "hint" }, two("いまは店員への問い合わせはありません。", "Nothing is asked of the clerk now."), " ", link ?? ""));
       return;
     }
     saw.max = state.sheets_asked;
