@@ -586,3 +586,17 @@ def test_every_instance_of_a_long_life_can_be_explained(life: Life) -> None:
     result = life.on("2027-06-15")
     for name in result.views:
         assert len(why(result, name)) >= 3, name
+
+
+def test_a_chained_rule_asks_for_the_fields_of_the_event_behind_it(life: Life) -> None:
+    toml = (
+        'id = "X1-13-9"\nkind = "obligation"\nja = "大きな請求は課長に回す"\nen = "Large claims go to the head"\n'
+        'bearer = "甲"\nper = ["sub_no"]\ntrigger.exercised = "X1-13-1"\ntrigger.where = {yen = 5}\n'
+    )
+    life.tell("2026-04-01", "provision.amended", toml=toml)
+    for number, yen in (("1", 5), ("2", 6)):
+        life.tell("2026-04-20", "inspection.held", sub_no=number, result="pass")
+        life.tell("2026-04-21", "invoice.received", sub_no=number, yen=yen)
+    views = life.on("2026-05-01").views
+    assert "X1-13-9[sub_no=1]" in views
+    assert "X1-13-9[sub_no=2]" not in views

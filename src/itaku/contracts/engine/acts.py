@@ -88,8 +88,7 @@ def _exercise(fold: Fold, rule: Compiled, event: Event) -> None:
     instance.performed_on, instance.performed_by, instance.closed_by = event.day, event, event.id
     instance.steps.append(Step(event.day, "exercised", event.id))
     have_effect(fold, instance, event)
-    for each in fold.rules.after["exercised"].get(rule.id, ()):
-        fold.bring(each, event.day, event, instance, again=True)
+    fold.follow("exercised", instance, event.day, event)
     conditions.changed(fold, rule)
 
 

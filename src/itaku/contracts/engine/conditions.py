@@ -70,8 +70,7 @@ def settle(fold: Fold, instance: Instance) -> None:
         instance.state = "holds" if now else "running"
     if now and not fired:
         have_effect(fold, instance, instance.source)
-        for rule in fold.rules.after["holds"].get(instance.rule.id, ()):
-            fold.bring(rule, fold.today, instance.source, instance, again=True)
+        fold.follow("holds", instance, fold.today, instance.source)
     elif fired and not now and instance.rule.effect:
         ja, en = f"{instance.id} の効果はすでに生じた", f"the effect of {instance.id} has happened already"
         fold.flag("effect_stands", ja, en, instance.id)
@@ -120,8 +119,7 @@ def avert(fold: Fold, instance: Instance, event: Event) -> None:
     instance.state = "averted"
     instance.steps.append(Step(event.day, "averted", event.id))
     settle(fold, instance)
-    for rule in fold.rules.after["fulfilled"].get(instance.rule.id, ()):
-        fold.bring(rule, event.day, event, instance, again=True)
+    fold.follow("fulfilled", instance, event.day, event)
 
 
 def changed(fold: Fold, rule: Compiled) -> None:

@@ -20,7 +20,7 @@ from itaku.contracts.engine.dues import due_state, limit_of
 from itaku.contracts.engine.events import Event, Value, day_of
 from itaku.contracts.engine.instance import Blank, Instance, Step, keyed
 from itaku.contracts.engine.rules import Compiled, Rules
-from itaku.contracts.engine.values import resolve, speaks_of, typed_term
+from itaku.contracts.engine.values import causes, resolve, speaks_of, typed_term
 from itaku.contracts.model.kinds import Condition, Power, Requirement
 from itaku.contracts.model.standard import POLICIES
 
@@ -270,8 +270,7 @@ class Fold:
             instance.breached_on = on
         instance.state = "violated"
         instance.steps.append(Step(on, "violated", ""))
-        for rule in self.rules.after["violated"].get(instance.rule.id, ()):
-            self.bring(rule, on, None, instance, again=True)
+        self.follow("violated", instance, on, None)
         conditions.changed(self, instance.rule)
 
     def perform(self, instance: Instance, on: dt.date, event: Event) -> None:
@@ -285,14 +284,21 @@ class Fold:
         instance.state = "fulfilled"
         instance.closed_by = event.id
         instance.steps.append(Step(on, "fulfilled", event.id))
-        for rule in self.rules.after["fulfilled"].get(instance.rule.id, ()):
-            self.bring(rule, event.day, event, instance, again=True)
+        self.follow("fulfilled", instance, event.day, event)
         for rule in self.rules.watchers.get(instance.rule.id, ()):
             for watcher in list(self.of(rule.id)):
                 if watcher.open:
                     self.recompute(watcher)
                     acts.check_paid(self, watcher, event)
         conditions.changed(self, instance.rule)
+
+    def follow(self, what: str, instance: Instance, born: dt.date, source: Event | None) -> None:
+        """Brings to life what follows from an instance's exercise, breach, performance or coming to hold."""
+        for rule in self.rules.after[what].get(instance.rule.id, ()):
+            assert rule.trigger is not None, "the index holds triggered rules"
+            told = source or next((each.source for each in (instance, *causes(instance)) if each.source), None)
+            if not rule.trigger.where or (told is not None and acts.fits(told, rule.trigger.where)):
+                self.bring(rule, born, source, instance, again=True)
 
     def _unbreach(self, instance: Instance) -> None:
         instance.breached_on = None
