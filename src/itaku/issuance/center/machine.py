@@ -9,7 +9,6 @@ import msgspec
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import IssuanceId
-from itaku.basis.yen import Yen
 from itaku.issuance.center.calendar import ServiceCalendar
 from itaku.issuance.center.row import Answered, CenterRow
 from itaku.issuance.center.table import CENTER_TABLE
@@ -416,8 +415,3 @@ def _tell(row: CenterRow) -> Tell:
         delivered=row.state in {"delivered", "closed"},
     )
     return Tell(outcome, row.municipality)
-
-
-def fee_of(row: CenterRow) -> Yen:
-    """What the resident paid if the certificate was delivered, else nothing."""
-    return row.fee_yen if row.state in {"delivered", "closed"} else Yen(0)
