@@ -1,159 +1,23 @@
-"""The font of the forms, IPAmj Mincho: which characters and which of their forms it can draw, and how wide they are.
-
-A missing character would be printed as a box and an unknown variation sequence silently as the default form, which is
-another person's name. So every (base, selector) is looked up in the font's own tables before anything is drawn.
-"""
+"""The font book of the certificates: `basis.fonts`, whose missing characters are refused as a certificate's."""
 
 from __future__ import annotations
 
 import functools
-import mmap
-import unicodedata
-from pathlib import Path
 
-from fontTools.ttLib import TTFont
-
-from itaku.basis.text import Glyph, glyphs
+from itaku.basis import fonts
+from itaku.basis.fonts import FAMILY
 from itaku.issuance.certificates.failures import MissingGlyph
 
-FAMILY = "IPAmjMincho"
-"""Family name inside the font file."""
-
-_FILE = "ipamjm.ttf"
-_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
-
-MOJI_JOHO_OF_ADOBE_JAPAN1 = {
-    "葛\U000e0100": "葛\U000e0102",
-    "葛\U000e0101": "葛\U000e0103",
-    "辻\U000e0100": "辻\U000e0102",
-    "辻\U000e0101": "辻\U000e0103",
-    "芦\U000e0100": "芦\U000e0102",
-    "芦\U000e0101": "芦\U000e0103",
-}
-"""Adobe-Japan1 sequences with the Moji_Joho sequence of the same form, each compared by eye; all others are refused."""
-
-_SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-"""VS1 to VS256: they choose a form and take no room."""
-
-_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me", "Mc"}
-"""General categories that no name or address on a form contains (controls, marks that would have to combine)."""
+__all__ = ["FAMILY", "FontBook", "installed_font"]
 
 
-def to_moji_joho(text: str) -> str:
-    """The text with its Adobe-Japan1 sequences exchanged for those that the font knows by the same form."""
-    if not any("\U000e0100" <= character <= "\U000e0101" for character in text):
-        return text
-    for adobe, moji_joho in MOJI_JOHO_OF_ADOBE_JAPAN1.items():
-        text = text.replace(adobe, moji_joho)
-    return text
+class FontBook(fonts.FontBook):
+    """One font file's tables; raises `MissingGlyph`."""
 
-
-class FontBook:
-    """One font file's tables: characters, variation sequences, advance widths. Takes about 0.3 s to open."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with TTFont(path, lazy=True) as font:
-            cmap = font["cmap"]
-            names: dict[int, str] = font.getBestCmap()
-            advances = font["hmtx"].metrics
-            self.units_per_em: int = font["head"].unitsPerEm
-            self._em: dict[str, float] = {
-                chr(point): advances[name][0] / self.units_per_em for point, name in names.items()
-            }
-            self._forms: dict[str, str] = {
-                chr(base) + chr(selector): glyph or names[base]
-                for table in cmap.tables
-                if table.format == 14
-                for selector, pairs in table.uvsDict.items()
-                for base, glyph in pairs
-            }
-            self._starts = font["loca"].locations
-            self._glyf: int = font.reader.tables["glyf"].offset
-            numbers: dict[str, int] = font.getReverseGlyphMap()
-            self._glyph = {chr(point): numbers[name] for point, name in names.items()}
-            self._glyph |= {sequence: numbers[name] for sequence, name in self._forms.items()}
-        with path.open("rb") as file:
-            self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._same = _same_drawing(names, self._forms)
-        self._plain = frozenset(
-            character
-            for character in self._em
-            if character not in self._same and unicodedata.category(character) not in _UNPRINTABLE
-        )
-        """Characters that stand for themselves: a text of nothing else is drawn as it is, and most are."""
-        self._advance = self._em | dict.fromkeys(map(chr, _SELECTORS), 0.0)
-
-    @property
-    def folder(self) -> Path:
-        """The folder that holds the font file, as the typesetter wants it."""
-        return self.path.parent
-
-    def as_drawn(self, text: str) -> str:
-        """The text as the forms print it, each drawing named in one way; raises `MissingGlyph`.
-
-        辻 and 辻 with the selector of its usual form are one drawing, and a PDF has one entry for a drawing: whoever
-        reads its text back cannot tell them apart, so they must not differ before. Adobe-Japan1 sequences are
-        exchanged first; each character must be there in exactly the form asked for.
-        """
-        if self._plain.issuperset(text):
-            return text
-        text = to_moji_joho(text)
-        parts = self._checked(text)
-        if self._same.keys().isdisjoint(base + selector for base, selector in parts):
-            return text
-        return "".join(self._same.get(base + selector, base + selector) for base, selector in parts)
-
-    def check(self, text: str) -> None:
-        """Passes if the font draws each character in exactly the form asked for; else `MissingGlyph`."""
-        self._checked(to_moji_joho(text))
-
-    def _checked(self, text: str) -> tuple[Glyph, ...]:
-        try:
-            parts = glyphs(text)
-        except ValueError as error:
-            raise MissingGlyph("a variation selector stands alone") from error
-        for base, selector in parts:
-            if base not in self._em or unicodedata.category(base) in _UNPRINTABLE:
-                raise MissingGlyph(f"U+{ord(base):04X}")
-            if selector and base + selector not in self._forms:
-                raise MissingGlyph(f"U+{ord(base):04X} U+{ord(selector):04X}")
-        return parts
-
-    def outline(self, text: str) -> bytes | None:
-        """The bytes of the outline that the font file has for a character or sequence, if it has one.
-
-        Odd lengths are filled up with a zero byte, which is no part of an outline and is kept by some tables only.
-        """
-        glyph = self._glyph.get(text)
-        if glyph is None:
-            return None
-        found = self._file[self._glyf + self._starts[glyph] : self._glyf + self._starts[glyph + 1]]
-        return found + b"\x00" if len(found) % 2 else found
-
-    def width_em(self, text: str) -> float:
-        """How wide the text runs without spacing, in ems. The text must come from `as_drawn`."""
-        return sum(map(self._advance.__getitem__, text))
-
-
-def _same_drawing(names: dict[int, str], forms: dict[str, str]) -> dict[str, str]:
-    """For each character or sequence whose drawing has a plainer name: that name (the first plain character)."""
-    plainest: dict[str, str] = {}
-    for point, glyph in sorted(names.items()):
-        plainest.setdefault(glyph, chr(point))
-    for sequence, glyph in sorted(forms.items()):
-        plainest.setdefault(glyph, sequence)
-    named = {chr(point): glyph for point, glyph in names.items()} | forms
-    return {text: plainest[glyph] for text, glyph in named.items() if plainest[glyph] != text and not text.isspace()}
+    missing = MissingGlyph
 
 
 @functools.cache
 def installed_font() -> FontBook:
     """IPAmj Mincho as the system has it (package fonts-ipamj-mincho); `FileNotFoundError` if it is not installed."""
-    usual = _FOLDERS[0] / "truetype" / "ipamj" / _FILE
-    if usual.exists():
-        return FontBook(usual)
-    for folder in _FOLDERS:
-        for path in sorted(folder.rglob(_FILE)):
-            return FontBook(path)
-    raise FileNotFoundError(f"{_FILE}: install IPAmj Mincho (package fonts-ipamj-mincho)")
+    return FontBook.installed()
