@@ -270,7 +270,7 @@ def sanitize(life: Life, *, on: str, **lease: Any) -> None:
 
 def test_the_sanitization_plan_counts_back_from_the_end_of_a_lease(life: Life) -> None:
     sanitize(life, on="2026-10-20", lease_end="2026-09-30")
-    plan = life.at(2026, 7, 2)["S2-D4.4-1[device=D1]"]
+    plan = life.at(2026, 7, 2)["S2-D4.4-1/賃貸借[device=D1]"]
     assert plan.due.day == dt.date(2026, 8, 31)
 
 

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 
 def take(fold: Fold, event: Event) -> None:
-    """Everything that the event does as an act, in the order of the articles."""
+    """Everything that the event does as an act. Money whose power has no effect (no deposit is there) pays nothing."""
     addressed = fold.rules.addressed[event.kind]
-    for key, rule in fold.rules.acts_of(event.kind):
-        if not addressed or names_rule(fold, event, rule):
+    meant = [each for each in fold.rules.acts_of(event.kind) if not addressed or names_rule(fold, event, each[1])]
+    exercised = [rule for key, rule in meant if key == "exercise"]
+    pays = not exercised or any(_would_take_effect(fold, rule, event) for rule in exercised)
+    for key, rule in meant:
+        if pays or key != "discharge":
             _HANDLERS[key](fold, rule, event)
 
 
@@ -76,7 +79,9 @@ def _exercise(fold: Fold, rule: Compiled, event: Event) -> None:
         if not matching:
             _without_effect(fold, rule.id, event, [Against("not_arisen", rule.id)])
             return
-        instance = next((each for each in matching if each.state == "available"), matching[-1])
+        available = [each for each in matching if _is_open_to(each, event)]
+        ready = (each for each in available if not against_exercise(fold, each, event))
+        instance = next(ready, available[0] if available else matching[-1])
     reasons = against_exercise(fold, instance, event)
     if reasons:
         _without_effect(fold, instance.id, event, reasons)
@@ -92,6 +97,22 @@ def _exercise(fold: Fold, rule: Compiled, event: Event) -> None:
     conditions.changed(fold, rule)
 
 
+def _would_take_effect(fold: Fold, rule: Compiled, event: Event) -> bool:
+    """Whether an event that pays something exercises the power on which the payment rests."""
+    text = rule.text
+    assert isinstance(text, Power), "only powers are exercised"
+    assert text.exercise is not None, "the index holds what is exercised"
+    if text.trigger is None or not fits(event, text.exercise.where):
+        return True
+    matching = _matching(fold, rule, event, text.exercise.join)
+    return any(each.state == "available" and not against_exercise(fold, each, event) for each in matching)
+
+
+def _is_open_to(instance: Instance, event: Event) -> bool:
+    """Whether a power still waits, or was closed by this very notice as it ended the contract on another ground."""
+    return instance.state == "available" or (instance.state == "lapsed" and instance.closed_by == event.id)
+
+
 def against_exercise(fold: Fold, instance: Instance, event: Event | None) -> list[Against]:
     """Why a power cannot be exercised now; nothing if it can."""
     rule, text = instance.rule, instance.rule.text
@@ -100,7 +121,9 @@ def against_exercise(fold: Fold, instance: Instance, event: Event | None) -> lis
     grounds = names(text.grounds)
     if grounds and not any(satisfied(fold, name, instance) for name in grounds):
         found.append(Against("no_ground", ", ".join(grounds)))
-    if instance.state == "lapsed":
+    if event is not None and event.id == fold.ended_by:
+        pass  # the same notice ended the contract on another ground: it is judged as it was when the notice came
+    elif instance.state == "lapsed":
         found.append(Against("lapsed", rule.id))
     elif (fold.status in {"terminated", "cancelled"} and not rule.survives) or (
         fold.status == "expired" and text.trigger is None and not rule.survives
