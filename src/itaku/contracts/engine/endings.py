@@ -46,10 +46,12 @@ def tick(fold: Fold, what: str, name: str) -> None:
 
 def end(fold: Fold, how: str, on: dt.date, by: str) -> None:
     """The contract ends. Debts stay, and what survives; what was announced for the end comes to life."""
+    if by and by == fold.ended_by:
+        return  # one notice on several grounds ends the contract once
     if fold.status != "in_force":
         fold.flag("ended_already", "すでに終了している", "the contract had ended already", by)
         return
-    fold.status, fold.ended_on = how, on
+    fold.status, fold.ended_on, fold.ended_by = how, on, by
     for instance in list(fold.instances.values()):
         if instance.open and not instance.rule.survives and not instance.rule.is_debt:
             _close(fold, instance, how, by)

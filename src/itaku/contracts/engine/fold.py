@@ -69,6 +69,7 @@ class Fold:
         self.told: dict[str, list[Event]] = {}
         self.status = "unsigned"
         self.ended_on: dt.date | None = None
+        self.ended_by = ""
         self.flags: list[Flag] = []
         self.early: dict[str, list[tuple[str, Event]]] = {}
         self.scoped: dict[str, dict[str, bool]] = {}
@@ -396,7 +397,9 @@ class Fold:
         self.flags.append(Flag(self.today, code, ja, en, about))
 
 
-_BEFORE_SIGNING = frozenset({"contract.signed", "term.set", "policy.chosen", "finding.made", "paper.filed"})
+_BEFORE_SIGNING = frozenset(
+    {"contract.signed", "term.set", "rate.entered", "policy.chosen", "finding.made", "paper.filed"}
+)
 
 
 def agree(first: dict[str, str], second: dict[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""Standard events (標準の出来事): signing, terms, policies, amendments, findings, dates, targets, evidence, papers."""
+"""Standard events (標準の出来事): signing, terms, rates, policies, amendments, findings, dates, evidence, papers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import tomllib
 from typing import TYPE_CHECKING
 
+from itaku.basis.rates import RateRow, known_rates
 from itaku.contracts.engine import conditions, endings, recurring
 from itaku.contracts.engine.events import Event
 from itaku.contracts.engine.instance import Step
@@ -58,6 +59,18 @@ def _term_set(fold: Fold, event: Event) -> None:
         fold.flag("term_value", f"{term.ja}の値がない", f"no value for {term.en}", event.id)
         return
     fold.set_term(name, value, event.id)
+
+
+def _rate_entered(fold: Fold, event: Event) -> None:
+    """A person's row for a rate that the product does not know: it counts from now on, with its basis and source."""
+    name, day = str(event.fields["rate"]), event.fields["from"]
+    assert isinstance(day, dt.date), "the catalogue typed it"
+    if name not in known_rates():
+        fold.flag("rate_unknown", f"率 {name} はない", f"there is no rate {name}", event.id)
+        return
+    source = f"{event.fields['basis']}、{event.fields['source']}"
+    row = RateRow(day, str(event.fields["percent"]), source, "entered")
+    fold.rates = {**fold.rates, name: (*fold.rates.get(name, ()), row)}
 
 
 def _policy_chosen(fold: Fold, event: Event) -> None:
@@ -121,6 +134,7 @@ def _paper_filed(fold: Fold, event: Event) -> None:
 _HANDLERS = {
     "contract.signed": _signed,
     "term.set": _term_set,
+    "rate.entered": _rate_entered,
     "policy.chosen": _policy_chosen,
     "provision.amended": _amended,
     "finding.made": conditions.find,

@@ -17,6 +17,9 @@ EVENTS: dict[str, EventType] = {
     "term.set": _event(
         "条件の記入・変更", "Term filled in or changed", term="term", date="date?", yen="yen?", text="text?"
     ),
+    "rate.entered": _event(
+        "率の登録", "Rate entered", rate="text", percent="percent", basis="text", source="text", **{"from": "date"}
+    ),
     "policy.chosen": _event("解釈方針の選択", "Policy chosen", policy="text", option="text"),
     "provision.amended": _event("条項の変更", "Provision amended", toml="text"),
     "finding.made": _event(
