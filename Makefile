@@ -3,8 +3,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 ITAKU := $(VENV)/bin/itaku
 STAMP := $(VENV)/.installed
+TEST_PROCESSES ?= 3
 
-.PHONY: help setup system run test lint bench soak lock clean
+.PHONY: help setup system run test lint bench soak clauses lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,7 +27,7 @@ run: setup ## start everything with demonstration data and print what to open
 	@exec $(ITAKU) up --sandbox
 
 test: setup ## the whole test suite
-	@$(PY) -m pytest -m "not soak"
+	@$(PY) -m pytest -m "not soak" -n $(TEST_PROCESSES) --dist loadgroup
 
 lint: setup ## ruff, mypy --strict, import contracts
 	@$(VENV)/bin/ruff check .
@@ -39,6 +40,10 @@ bench: setup ## figures, side by side with the named alternatives, in one run
 
 soak: setup ## long runs by seed (ITAKU_SEED=... replays one)
 	@$(PY) -m pytest -m soak
+
+clauses: setup ## renew the map of which tests show which clause, from the tests' own marks
+	@ITAKU_SHOWN_BY=src/itaku/contracts/library/shown_by.json $(PY) -m pytest --collect-only -qq tests/contracts > /dev/null
+	@$(ITAKU) clauses | tail -3
 
 lock: ## renew the hash-pinned lock from pyproject.toml
 	@uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --python-version 3.11 --extra dev -o requirements/dev.txt pyproject.toml

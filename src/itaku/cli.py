@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_incident_clock(commands)
     _add_contracts(commands)
     _add_contract(commands)
+    _add_clauses(commands)
     _add_record(commands)
     _add_tables(commands)
     _add_bench(commands)
@@ -330,6 +331,27 @@ def _contract_format(arguments: argparse.Namespace) -> int:
     changed, text = format_file(arguments.file, write=not arguments.check)
     _print({"changed": changed}, arguments.json, text)
     return 1 if changed and arguments.check else 0
+
+
+# ---- clauses ----
+
+
+def _add_clauses(commands: Any) -> None:
+    every = _command(
+        commands, "clauses", "every clause of the contracts, what answers it, which tests show that", _clauses
+    )
+    every.add_argument("prefixes", nargs="*", metavar="ID", help="ids with which clauses begin, such as S2-12 or S2-D")
+    every.add_argument("--contract", metavar="FORM", help="one form alone: certificates, marathon (default: all)")
+    every.add_argument("--answer", choices=("rule", "paper", "evidence", "definition", "outside"))
+    every.add_argument("-v", "--verbose", action="store_true", help="the tests' names too")
+
+
+def _clauses(arguments: argparse.Namespace) -> int:
+    from itaku.commands.clauses import clauses
+
+    facts, text = clauses(arguments.contract, arguments.answer, arguments.prefixes, names_of_tests=arguments.verbose)
+    _print(facts, arguments.json, text)
+    return 0
 
 
 # ---- record ----
