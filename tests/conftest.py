@@ -13,6 +13,13 @@ import pytest
 from itaku.supervisor.postgres import EmbeddedPostgres
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several test processes, a file stays in one of them, with what its fixtures made."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
     """A temporary directory that the database's system user can enter (pytest's own is closed to all but its user)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import contextlib
 import socket
 import tomllib
 
@@ -87,8 +88,8 @@ def test_a_state_directory_that_cannot_be_made_is_said(tmp_path):
 
 def test_ports_stay_the_same_over_starts_while_they_are_free(tmp_path):
     def take():
-        ports = Ports(tmp_path / "ports.json")
-        return [ports.take(name) for name in ("center", "relay", "shop")]
+        with contextlib.closing(Ports(tmp_path / "ports.json")) as ports:
+            return [ports.take(name) for name in ("center", "relay", "shop")]
 
     first = take()
     assert len(set(first)) == 3
@@ -98,6 +99,15 @@ def test_ports_stay_the_same_over_starts_while_they_are_free(tmp_path):
     assert moved[0] == first[0]
     assert moved[2] == first[2]
     assert moved[1] not in first
+
+
+def test_two_that_start_at_once_take_different_ports(tmp_path):
+    with (
+        contextlib.closing(Ports(tmp_path / "one.json")) as one,
+        contextlib.closing(Ports(tmp_path / "other.json")) as other,
+    ):
+        taken = [ports.take(name) for name in ("center", "relay", "shop") for ports in (one, other)]
+    assert len(set(taken)) == 6
 
 
 def test_a_port_asked_for_and_taken_is_refused(tmp_path):

@@ -46,6 +46,9 @@ class OneNodePlan:
         self.municipality_dsn = None
         self._dsn = database.ensure_database("node", "node")
 
+    def give_ports_back(self):
+        pass
+
     def processes(self):
         return [Process(name="node", ja="ノード", en="node", argv=(sys.executable, "-c", NODE, self._dsn))]
 

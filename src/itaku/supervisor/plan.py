@@ -119,6 +119,10 @@ class Plan:
                 nodes += [self._stand(kiosk), self._kiosk(kiosk)]
         return nodes
 
+    def give_ports_back(self) -> None:
+        """Ends the claims on ports: called when their servers listen, or never will."""
+        self._ports.close()
+
     def lay_out_cards(self, now: InstantMs) -> None:
         """Gives the stands their cards and the center its trust in them; to be done when the residents are there."""
         lay_out_cards(self._path, self._cards, now)

@@ -149,7 +149,7 @@ class Ports:
             self._kept = msgspec.json.decode(file.read_bytes(), type=dict[str, int])
         except (OSError, msgspec.DecodeError):
             self._kept = {}
-        self._given: set[int] = set()
+        self._given: dict[int, socket.socket] = {}
 
     def take(self, name: str, preferred: int | None = None, *, exactly: int | None = None) -> int:
         """A free port for `name`: `exactly` the one asked for, else the one it had, else `preferred`, else any.
@@ -157,7 +157,7 @@ class Ports:
         Raises `StartError` if the one asked for is taken, or none is free.
         """
         if exactly is not None:
-            if exactly in self._given or not is_free(exactly):
+            if not self._claim(exactly):
                 raise StartError(
                     f"port {exactly} is taken by another program",
                     remedy_ja="--port に別の番号を指定してください。",
@@ -167,7 +167,7 @@ class Ports:
         wishes = [self._kept.get(name), preferred, *range(FIRST_PORT, LAST_PORT + 1)]
         others = {port for other, port in self._kept.items() if other != name}
         for port in wishes:
-            if port is not None and port not in self._given and port not in others and is_free(port):
+            if port is not None and port not in others and self._claim(port):
                 return self._keep(name, port)
         raise StartError(
             f"no free port between {FIRST_PORT} and {LAST_PORT}",
@@ -175,8 +175,35 @@ class Ports:
             remedy_en="Stop other programs.",
         )
 
+    def _claim(self, port: int) -> bool:
+        """Takes the port if it is free, so that two that start at once never take the same one.
+
+        Its server listens only later; until then a name that only one process of the machine can hold, and that goes
+        with the process, stands for it.
+        """
+        if port in self._given:
+            return False
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0itaku-port-{port}")
+        except OSError:
+            claim.close()
+            return False
+        if not is_free(port):
+            claim.close()
+            return False
+        self._given[port] = claim
+        return True
+
+    def close(self) -> None:
+        """Gives the claims back: the ports are their servers' own, or free."""
+        for claim in self._given.values():
+            claim.close()
+        self._given.clear()
+
+    __del__ = close
+
     def _keep(self, name: str, port: int) -> int:
-        self._given.add(port)
         if self._kept.get(name) != port:
             self._kept[name] = port
             write_whole(self._file, msgspec.json.encode(self._kept), 0o600)

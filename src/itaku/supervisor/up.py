@@ -43,6 +43,10 @@ class NodePlan(Protocol):
         """Gives the stands their practice cards; called in the sandbox when the residents are there."""
         ...
 
+    def give_ports_back(self) -> None:
+        """Ends the claims on ports: called when their servers listen, or never will."""
+        ...
+
 
 class PlanMaker(Protocol):
     """Makes a plan for a state directory and a database server."""
@@ -124,6 +128,7 @@ def _start(
         progress.say("    場所を変えました。", f"moved, to be in the database's reach: {database.notice}")
     with _step(progress, "鍵・証明書・設定", "keys, certificates, settings"):
         plan = make_plan(state, database, sandbox=sandbox, port=port)
+        undo.callback(plan.give_ports_back)
         processes = plan.processes()
     heartbeat = _set_sandbox_clock(state_dir, progress, undo) if sandbox else _nothing
     if sandbox and plan.municipality_dsn is not None:
@@ -141,6 +146,7 @@ def _start(
     )
     supervisor.auto_restart = auto_restart
     supervisor.start(processes)
+    plan.give_ports_back()
     return supervisor
 
 
