@@ -22,12 +22,12 @@ def why(result: Result, instance_id: str) -> tuple[Line, ...]:
     instance = fold.instances[instance_id]
     shown = result.views[instance_id]
     lines = [_clause_line(instance)]
-    lines += _cause_lines(result, instance, 0)
-    lines += _due_lines(fold, instance)
+    lines += cause_lines(result, instance, 0)
+    lines += due_lines(fold, instance)
     lines += [line for step in instance.steps if (line := _step_line(instance, step)) is not None]
     lines += _against_lines(shown)
     if instance.rule.is_debt:
-        lines += _money_lines(fold, instance)
+        lines += money_lines(fold, instance)
     lines += _policy_lines(fold, shown)
     lines += _note_lines(instance)
     lines.append(_state_line(shown))
@@ -46,7 +46,8 @@ def _clause_line(instance: Instance) -> Line:
     return Line(f"{text.heading}: {text.ja}" if text.heading else text.ja, text.en, text.id)
 
 
-def _cause_lines(result: Result, instance: Instance, depth: int) -> list[Line]:
+def cause_lines(result: Result, instance: Instance, depth: int) -> list[Line]:
+    """From what it arose, `depth` steps back and further."""
     clause = instance.rule.id
     if instance.source is not None and (instance.cause is None or depth == 0):
         lines = [_event_line(result.fold, instance.source, clause)]
@@ -68,7 +69,7 @@ def _cause_lines(result: Result, instance: Instance, depth: int) -> list[Line]:
         if instance.source is None and cause.breached_on is not None:
             what_ja, what_en = "の違反による", "was breached"
         lines.append(Line(f"{cause.id} {what_ja}", f"{cause.id} {what_en}", cause.rule.id))
-        lines += _cause_lines(result, cause, depth + 1)
+        lines += cause_lines(result, cause, depth + 1)
     return lines
 
 
@@ -92,7 +93,8 @@ def _event_line(fold: Fold, event: Event, clause: str) -> Line:
     )
 
 
-def _due_lines(fold: Fold, instance: Instance) -> list[Line]:
+def due_lines(fold: Fold, instance: Instance) -> list[Line]:
+    """How its deadline is counted, or what the deadline waits for."""
     due, clause = instance.rule.due, instance.rule.id
     state = instance.due
     if due is None:
@@ -121,7 +123,7 @@ def _rule_lines(fold: Fold, instance: Instance) -> list[Line]:
         computed = computed_due(fold, instance)
         lines += computed.working if isinstance(computed, DueDate | DueInstant) else ()
     elif due.clock is not None:
-        clocks = computed_clock(instance)
+        clocks = computed_clock(fold, instance)
         lines += () if isinstance(clocks, Blank) else clocks.working
     elif due.promptly is not None:
         ja = f"「{due.promptly}」: 契約に日の定めはない"
@@ -135,7 +137,7 @@ def _rule_lines(fold: Fold, instance: Instance) -> list[Line]:
 
 
 def _on_lines(fold: Fold, instance: Instance, text: str) -> list[Line]:
-    ref = read_reference(fold.expand(text))
+    ref = read_reference(fold.choices.read(text))
     if ref.source != "term":
         return [Line(f"期日の定め: {ref.text}", f"The day is given by {ref.text}", instance.rule.id)]
     term = fold.contract.terms[ref.name]
@@ -209,7 +211,8 @@ def _against_lines(shown: View) -> list[Line]:
     return lines
 
 
-def _money_lines(fold: Fold, instance: Instance) -> list[Line]:
+def money_lines(fold: Fold, instance: Instance) -> list[Line]:
+    """How its sum is computed, what is paid and open, or what the sum waits for."""
     found, clause = money(fold, instance), instance.rule.id
     lines = list(found.working)
     if found.blank is not None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from itaku.contracts.model.kinds import Provision
-from itaku.contracts.model.parts import Names, Strict, Words
+from itaku.contracts.model.parts import Names, Scalar, Strict, Words
 
 
 class Head(Strict, frozen=True, kw_only=True):
@@ -81,17 +81,33 @@ class EventType(Strict, frozen=True, kw_only=True):
 
 
 class PaperField(Strict, frozen=True, kw_only=True):
-    """A blank on a paper. `from` is a reference that fills it; without it a person writes it."""
+    """A blank on a paper. `source` is a reference that fills it; without it a person writes it.
+
+    `words` says what a coded value (pass, R8) is called on the paper. `fills` is the field of the paper's own event
+    that takes the value.
+    """
 
     ja: str
     en: str
     type: str = "text"
     required: bool = True
     source: str | None = None
+    words: dict[str, str] = {}
+    fills: str | None = None
+
+
+class Telling(Strict, frozen=True, kw_only=True):
+    """The event by which a paper takes effect once it is signed or arrives, with the fields that it always has."""
+
+    event: str
+    fields: dict[str, Scalar | tuple[Scalar, ...]] = {}
 
 
 class Paper(Strict, frozen=True, kw_only=True):
-    """A document (書類): its title, who drafts, approves and receives it, in how many copies, and what stands in it."""
+    """A document (書類): its title, who drafts, approves and receives it, in how many copies, and what stands in it.
+
+    `tells` is its event: a draft shows the difference that it would make.
+    """
 
     ja: str
     en: str
@@ -99,6 +115,7 @@ class Paper(Strict, frozen=True, kw_only=True):
     addressee: str | None = None
     approver: str | None = None
     copies: int = 1
+    tells: Telling | None = None
     fields: dict[str, PaperField] = msgspec.field(default_factory=dict)
 
 

@@ -98,6 +98,7 @@ def _check_paper(context: Context, placed: Placed[Paper]) -> None:
             context.report(placed, (inner,), "label_unknown", f"{label} は誰でもない", f"{label} is nobody")
     if paper.copies < 1:
         context.report(placed, ("copies",), "copies_unfit", "部数は1以上", "at least one copy")
+    _check_telling(context, placed)
     for name, field in paper.fields.items():
         if field.source is not None:
             try:
@@ -110,6 +111,27 @@ def _check_paper(context: Context, placed: Placed[Paper]) -> None:
                     f"参照 {field.source}",
                     f"no reference {field.source}",
                 )
+
+
+def _check_telling(context: Context, placed: Placed[Paper]) -> None:
+    """The event by which a paper takes effect is one of the catalogue, and its blanks fill fields that it has."""
+    tells = placed.value.tells
+    filled = {name: field.fills for name, field in placed.value.fields.items() if field.fills is not None}
+    if tells is None:
+        if filled:
+            context.report(placed, ("fields",), "tells_missing", "fills には tells が要る", "fills wants tells")
+        return
+    if not context.known(context.events, tells.event, "event"):
+        ja, en = f"出来事 {tells.event} がない", f"no event {tells.event}"
+        context.report(placed, ("tells", "event"), "event_unknown", ja, en)
+        return
+    event = context.events.get(tells.event)
+    for inner, name in ((("tells", "fields"), each) for each in tells.fields):
+        if event is not None and name not in (*event.fields, *event.keys):
+            context.report(placed, inner, "field_unknown", f"項目 {name} がない", f"no field {name}")
+    for field, name in filled.items():
+        if event is not None and name not in (*event.fields, *event.keys):
+            context.report(placed, ("fields", field), "field_unknown", f"項目 {name} がない", f"no field {name}")
 
 
 def _check_head(context: Context) -> None:
