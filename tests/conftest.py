@@ -13,6 +13,7 @@ import pytest
 from itaku.supervisor.postgres import EmbeddedPostgres
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several test processes, a file stays in one of them, with what its fixtures made."""
     for item in items:

@@ -15,7 +15,6 @@ from itaku.basis.clock import SystemClock
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.up import start
 
-
 FIRST_HALF = ("k01-", "shop-1-", "relay-1-", "center-1-")
 
 
