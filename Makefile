@@ -14,11 +14,12 @@ help: ## this list
 system: ## system packages (fonts, browser, PDF tools), through apt
 	@sh deploy/system-packages.sh
 
-$(STAMP): requirements/dev.txt pyproject.toml
+$(STAMP): requirements/dev.txt requirements/ocds-schema.txt pyproject.toml
 	@echo "itaku: Python packages into $(VENV)"
 	@test -x $(PY) || python3 -m venv $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@$(PY) -m pip download --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-binary :all: --require-hashes -d $(VENV)/share/ocds-schema -r requirements/ocds-schema.txt
 	@touch $(STAMP)
 
 setup: system $(STAMP) ## everything that run and test need
@@ -27,7 +28,7 @@ run: setup ## start everything with demonstration data and print what to open
 	@exec $(ITAKU) up --sandbox
 
 test: setup ## the whole test suite
-	@$(PY) -m pytest -m "not soak" -n $(TEST_PROCESSES) --dist loadgroup
+	@$(PY) -m pytest -m "not soak" -n $(TEST_PROCESSES)
 
 lint: setup ## ruff, mypy --strict, import contracts
 	@$(VENV)/bin/ruff check .

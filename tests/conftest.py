@@ -7,18 +7,28 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from itaku.supervisor.postgres import EmbeddedPostgres
 
+KILLED_IN_THE_FIRST_SANDBOX = ("[k01-", "[shop-1-", "[relay-1-", "[center-1-")
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several test processes, a file stays in one of them, with what its fixtures made."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+class ByFile(LoadScopeScheduling):
+    """With several test processes, a file stays in one of them, and two of them share the tests of a whole sandbox."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if not nodeid.startswith("tests/system/"):
+            return nodeid.partition("::")[0]
+        first = "test_killed_nodes.py" in nodeid and any(victim in nodeid for victim in KILLED_IN_THE_FIRST_SANDBOX)
+        return "sandbox-1" if first else "sandbox-2"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture

@@ -15,18 +15,6 @@ from itaku.basis.clock import SystemClock
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.up import start
 
-FIRST_HALF = ("k01-", "shop-1-", "relay-1-", "center-1-")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several test processes, two of them start a sandbox, and share the tests that need one."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            first = item.path.stem == "test_killed_nodes" and item.name.partition("[")[2].startswith(FIRST_HALF)
-            item.add_marker(pytest.mark.xdist_group("sandbox-1" if first else "sandbox-2"))
-
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxUnderTest]:
