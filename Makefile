@@ -43,7 +43,7 @@ soak: setup ## long runs by seed (ITAKU_SEED=... replays one)
 	@$(PY) -m pytest -m soak
 
 clauses: setup ## renew the map of which tests show which clause, from the tests' own marks
-	@ITAKU_SHOWN_BY=src/itaku/contracts/library/shown_by.json $(PY) -m pytest --collect-only -qq tests/contracts > /dev/null
+	@ITAKU_SHOWN_BY=src/itaku/contracts/library/shown_by.json $(PY) -m pytest --collect-only -qq -n0 tests/contracts > /dev/null
 	@$(ITAKU) clauses | tail -3
 
 lock: ## renew the hash-pinned lock from pyproject.toml
