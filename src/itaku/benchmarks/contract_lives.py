@@ -329,7 +329,11 @@ def _corrected(chance: random.Random, told: Told, all_told: list[Told]) -> Told:
 def _certificates(chance: random.Random, start: dt.date) -> Iterator[_Dated]:
     """Signed, its term set to the next 31 March, three operators with their evidence, and every month."""
     end = dt.date(start.year + (start.month > 3), 3, 31)
-    terms = (("term_start", "date", start.isoformat()), ("term_end", "date", end.isoformat()), ("tax_percent", "text", "10"))
+    terms = (
+        ("term_start", "date", start.isoformat()),
+        ("term_end", "date", end.isoformat()),
+        ("tax_percent", "text", "10"),
+    )
     yield _Dated(start, 9, "contract.signed", {})
     for name, field, value in terms:
         yield _Dated(start, 10, "term.set", {"term": name, field: value})
