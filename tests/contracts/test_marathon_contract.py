@@ -108,7 +108,7 @@ def test_late_charges_wait_for_the_prefectural_rate_of_the_signing_day(contract:
         for each in contract.provisions
         if isinstance(each, Calculation) and each.charge.formula == "late"
     }
-    assert set(rates) == {"S2-11-2", "S2-11-4", "S2-18-4", "S2-18-4/特約"}
+    assert set(rates) == {"S2-11-2", "S2-11-4", "S2-18-4", "S2-18-4/損害", "S2-18-4/特約"}
     assert set(rates.values()) == {"rate:千葉県財務規則120-1@term:signed_on"}
 
 

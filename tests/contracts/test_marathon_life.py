@@ -45,7 +45,7 @@ def part_paid(life: Life) -> None:
     life.tell("2026-04-10", "correction.notified", sub_no="R7-2", answers="R7-1")
     life.tell("2026-04-15", "inspection.held", sub_no="R7-2", scope="fiscal-year", result="pass")
     life.tell("2026-04-16", "part.valued", valuation="V1", value_yen=3_000_000)
-    life.tell("2026-04-17", "part.agreed", valuation="V1", sub_no="R7-2", yen=2_000_000, paid_before_yen=0)
+    life.tell("2026-04-17", "part.agreed", valuation="V1", sub_no="R7-2", yen=2_000_000)
     life.tell("2026-04-20", "invoice.received", sub_no="R7-2", under="S2-13-1-但/請求", yen=2_000_000)
     life.tell("2026-06-01", "price.paid", sub_no="R7-2", yen=2_000_000)
 
@@ -75,8 +75,9 @@ def test_what_is_left_shrinks_by_a_part_payment_and_what_was_agreed_stays(life: 
 
 
 def test_a_part_payment_never_exceeds_what_was_valued(life: Life) -> None:
+    life.tell("2026-04-15", "price.paid", sub_no="R7-1", yen=500_000)
     life.tell("2026-04-16", "part.valued", valuation="V1", value_yen=3_000_000)
-    life.tell("2026-04-17", "part.agreed", valuation="V1", sub_no="R7-2", yen=9_000_000, paid_before_yen=500_000)
+    life.tell("2026-04-17", "part.agreed", valuation="V1", sub_no="R7-2", yen=9_000_000)
     assert life.yen("2026-04-18", "S2-13-2[valuation=V1]") == 2_500_000
 
 
@@ -125,6 +126,7 @@ def test_nothing_on_the_price_is_computed_while_it_is_blank(contract: Contract) 
 
 def test_the_sums_of_an_ending_stand_side_by_side(life: Life) -> None:
     part_paid(life)
+    judged(life, "2026-09-01", "S2-16/認定")
     life.tell("2026-09-01", "demand.received", demand="D1", perform_by="2026-09-20")
     life.tell("2026-10-01", "order.final", order="J1", sort="cease", member=False, low_price=False, on="2026-10-01")
     life.tell("2026-10-05", "termination.notified", case="T1", under=["S2-16", "S2-R2-1"])
