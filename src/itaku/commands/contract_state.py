@@ -132,7 +132,7 @@ def show(result: Result) -> tuple[dict[str, Any], str]:
         "seq": result.seq,
         "file_sha256": contract.sha256.hex(),
         "terms": {name: str(history[-1].value) for name, history in result.fold.terms.items()},
-        "policies": {name: result.fold.chosen_option(name) for name in contract.policies},
+        "policies": {name: result.fold.choices.option(name) for name in contract.policies},
         "instances": [_plain(view) for view in result.views.values()],
         "sums": {
             name: {

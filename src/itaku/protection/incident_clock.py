@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import itertools
+from collections.abc import Mapping
 
 import msgspec
 
@@ -51,6 +52,28 @@ class Weekday(enum.StrEnum):
     """A day on which the office is open."""
 
 
+ALL = "all-readings"
+"""Leaves a question open: every reading of it is computed."""
+
+READINGS: dict[str, frozenset[str]] = {
+    "start": frozenset({ALL, "recognition", "first-report"}),
+    "window": frozenset({ALL, "recognition", "first-report"}),
+    "weekday": frozenset({ALL, "letter", "open-days"}),
+    "boundary": frozenset({ALL, "after-hours", "from-opening"}),
+}
+"""What the text of S2-D4.1-6-イ leaves open, and the readings of each that a contract can choose."""
+
+NO_READINGS: Mapping[str, str] = {}
+"""Nothing is narrowed."""
+
+_NAMES: dict[By | Weekday, str] = {
+    By.RECOGNITION: "recognition",
+    By.REPORT: "first-report",
+    Weekday.LETTER: "letter",
+    Weekday.OPEN_DAY: "open-days",
+}
+
+
 class Reading(msgspec.Struct, frozen=True):
     """One reading of S2-D4.1-6-イ: what selects the window, what starts the clock, what a weekday is, and its limit."""
 
@@ -88,8 +111,11 @@ def incident_clocks(
     *,
     subcontractor_recognised: InstantMs | None = None,
     closing: ClosingDays = OFFICE,
+    readings: Mapping[str, str] = NO_READINGS,
 ) -> Clocks:
-    """Both clocks. Raises `ReportBeforeRecognitionError`, `CalendarUnknownError`, `DateOutOfRangeError`.
+    """Both clocks. `readings` narrows what the text leaves open (`READINGS`); what it does not say stays open.
+
+    Raises `ReportBeforeRecognitionError`, `CalendarUnknownError`, `DateOutOfRangeError`.
 
     A subcontractor's knowledge starts the clock at the subcontractor's time. A report that reached the client before
     the contractor knew of it is no error as long as somebody knew.
@@ -100,15 +126,15 @@ def incident_clocks(
     shifted(to_jst(reported or known).date(), 2)  # both clocks end within two days: no date beyond what is handled
     first_due = _after(known, FIRST_REPORT.count)
     in_time = None if reported is None else reported <= first_due
-    readings = () if reported is None else _readings(known, reported, closing)
-    target = min((reading.due for reading in readings), default=None)
-    limit = max((reading.due for reading in readings), default=None)
+    found = () if reported is None else _readings(known, reported, closing, readings)
+    target = min((reading.due for reading in found), default=None)
+    limit = max((reading.due for reading in found), default=None)
     days = [to_jst(instant).date() for instant in (known, reported or known)]
     provisional = closing.is_provisional(days[0], days[1])
     working = (
         *_recognition_lines(recognised, subcontractor_recognised, known),
         *_first_report_lines(first_due, reported, in_time),
-        *(_reading_line(reading) for reading in readings),
+        *(_reading_line(reading) for reading in found),
         *_limit_lines(target, limit),
         *(_PROVISIONAL if provisional else ()),
     )
@@ -119,7 +145,7 @@ def incident_clocks(
         reported,
         first_due,
         in_time,
-        readings,
+        found,
         target,
         limit,
         provisional,
@@ -127,16 +153,23 @@ def incident_clocks(
     )
 
 
-def _readings(recognised: InstantMs, reported: InstantMs, closing: ClosingDays) -> tuple[Reading, ...]:
+def _readings(
+    recognised: InstantMs, reported: InstantMs, closing: ClosingDays, allowed: Mapping[str, str]
+) -> tuple[Reading, ...]:
     """All readings, each once. Where office days and weekdays agree on an instant, only the letter's is listed."""
     instants = {By.RECOGNITION: recognised, By.REPORT: reported}
     found: list[Reading] = []
-    for weekday, window_by, starts_at in itertools.product(Weekday, instants, instants):
+    windows = [each for each in instants if allowed.get("window", ALL) in {ALL, _NAMES[each]}]
+    starts = [each for each in instants if allowed.get("start", ALL) in {ALL, _NAMES[each]}]
+    weekdays = [each for each in Weekday if allowed.get("weekday", ALL) in {ALL, _NAMES[each]}]
+    boundary = allowed.get("boundary", ALL)
+    for weekday, window_by, starts_at in itertools.product(weekdays, windows, starts):
         start = instants[starts_at]
         hours = 1 if _in_window(instants[window_by], weekday, closing) else 3
         readings = [Reading(window_by, starts_at, weekday, hours, _after(start, hours))]
         opening = _opening(start, weekday, closing)
-        if hours == 3 and opening is not None and _after(opening, 1) < readings[0].due:
+        if hours == 3 and opening is not None and boundary != "after-hours" and _after(opening, 1) < readings[0].due:
+            readings = [] if boundary == "from-opening" else readings
             readings.append(Reading(window_by, By.OPENING, weekday, 1, _after(opening, 1)))
         known = {(each.window_by, each.starts_at, each.due) for each in found}
         found += [each for each in readings if (each.window_by, each.starts_at, each.due) not in known]

@@ -6,25 +6,28 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from itaku.basis.periods import Period
-from itaku.basis.yen import Yen
-from itaku.contracts.engine import conditions
-from itaku.contracts.engine.conditions import Against, reasons_against, satisfied
+from itaku.contracts.engine import conditions, debts
 from itaku.contracts.engine.effects import have_effect
 from itaku.contracts.engine.events import Event
-from itaku.contracts.engine.instance import Blank, Instance, Paid, Step, keyed
+from itaku.contracts.engine.guards import Against, reasons_against, satisfied
+from itaku.contracts.engine.instance import Instance, Step, keyed
 from itaku.contracts.engine.rules import Compiled
-from itaku.contracts.engine.values import names_rule, offset_day, resolve
+from itaku.contracts.engine.values import fits, names_instance, names_rule, offset_day, resolve
 from itaku.contracts.model.kinds import Condition, Power
-from itaku.contracts.model.parts import Act, Where, names
+from itaku.contracts.model.parts import Act, names
 
 if TYPE_CHECKING:
     from itaku.contracts.engine.fold import Fold
 
 
 def take(fold: Fold, event: Event) -> None:
-    """Everything that the event does as an act. Money whose power has no effect (no deposit is there) pays nothing."""
-    addressed = fold.rules.addressed[event.kind]
-    meant = [each for each in fold.rules.acts_of(event.kind) if not addressed or names_rule(fold, event, each[1])]
+    """Everything that the event does as an act. Money whose power has no effect (no deposit is there) pays nothing.
+
+    Gates and bans watch the act itself, whichever provision it says that it is about.
+    """
+    meant = fold.rules.acts_of(event.kind)
+    if fold.rules.addressed[event.kind]:
+        meant = tuple(each for each in meant if each[0] in _WATCHING or names_rule(fold, event, each[1]))
     exercised = [rule for key, rule in meant if key == "exercise"]
     pays = not exercised or any(_would_take_effect(fold, rule, event) for rule in exercised)
     for key, rule in meant:
@@ -32,19 +35,15 @@ def take(fold: Fold, event: Event) -> None:
             _HANDLERS[key](fold, rule, event)
 
 
-def fits(event: Event, where: Where) -> bool:
-    """Whether an event has the field values that a rule asks for."""
-    for field, wanted in where.items():
-        value = event.fields.get(field)
-        if value not in wanted if isinstance(wanted, tuple) else value != wanted:
-            return False
-    return True
+_WATCHING = frozenset({"gate", "forbids"})
 
 
-def _matching(fold: Fold, rule: Compiled, event: Event, join: dict[str, str]) -> list[Instance]:
-    """Instances of a rule that the event speaks of, oldest first."""
+def _matching(
+    fold: Fold, rule: Compiled, event: Event, join: dict[str, str], *, watching: bool = False
+) -> list[Instance]:
+    """Instances of a rule that the event speaks of, oldest first. `watching`: by its keys alone, as gates do."""
     fields = event.fields
-    named = fields.get("instance")
+    named = None if watching else fields.get("instance")
     if rule.per and named is None:
         told = [fields.get(join.get(key, key)) for key in rule.per]
         if None not in told:
@@ -52,7 +51,7 @@ def _matching(fold: Fold, rule: Compiled, event: Event, join: dict[str, str]) ->
             return [] if one is None else [one]
     found = []
     for instance in fold.of(rule.id):
-        if named is not None and named != instance.id:
+        if named is not None and not names_instance(event, instance):
             continue
         for key, value in instance.keys.items():
             other = fields.get(join.get(key, key))
@@ -173,7 +172,8 @@ def _forbidden(fold: Fold, rule: Compiled, event: Event) -> None:
     assert isinstance(act, Act), "the index holds what is forbidden"
     if not fits(event, act.where) or (fold.status in {"terminated", "cancelled"} and not rule.survives):
         return
-    matching = [each for each in _matching(fold, rule, event, act.join) if not each.standing] if rule.per else []
+    found = _matching(fold, rule, event, act.join, watching=True) if rule.per else []
+    matching = [each for each in found if not each.standing]
     instance = matching[-1] if matching else fold.bring(rule, event.day, event, None, again=True)
     _break(fold, instance, event)
 
@@ -183,7 +183,7 @@ def _gated(fold: Fold, rule: Compiled, event: Event) -> None:
     assert isinstance(act, Act), "the index holds gates"
     if not fits(event, act.where) or (fold.status in {"terminated", "cancelled"} and not rule.survives):
         return
-    matching = _matching(fold, rule, event, act.join)
+    matching = _matching(fold, rule, event, act.join, watching=True)
     instance = matching[-1] if matching else fold.bring(rule, event.day, event, None, again=True)
     _break(fold, instance, event)
 
@@ -226,10 +226,11 @@ def _act_on(fold: Fold, instance: Instance, event: Event) -> None:
         conditions.avert(fold, instance, event)
         return
     if discharge.amount is not None:
-        _pay(fold, instance, event)
+        debts.pay(fold, instance, event)
         return
     told = event.fields.get(discharge.day) if discharge.day is not None else None
     instance.acted = told if isinstance(told, dt.date) else event.day
+    fold.check_day(instance.acted, event)
     if discharge.accept is None:
         fold.perform(instance, instance.acted, event)
     else:
@@ -243,37 +244,11 @@ def _accept(fold: Fold, rule: Compiled, event: Event) -> None:
     for instance in _matching(fold, rule, event, discharge.join):
         if instance.open and instance.performed_on is None and instance.acted is not None:
             instance.accepted = event.day
-            stops = fold.choice_of(discharge.in_time, "")
+            stops = fold.choices.read(discharge.in_time)
             fold.perform(instance, instance.acted if stops == "act" else event.day, event)
             return
     if rule.per and not _matching(fold, rule, event, discharge.join):
         fold.early.setdefault(rule.id, []).append(("accept", event))
-
-
-def _pay(fold: Fold, instance: Instance, event: Event) -> None:
-    discharge = instance.rule.discharge
-    yen = event.fields.get(discharge.amount)
-    assert isinstance(yen, int), "the catalogue typed it"
-    told = event.fields.get(discharge.day) if discharge.day is not None else None
-    on = told if isinstance(told, dt.date) else event.day
-    instance.paid.append(Paid(on, Yen(yen), event.id))
-    instance.steps.append(Step(on, "paid", event.id, str(yen)))
-    check_paid(fold, instance, event)
-
-
-def check_paid(fold: Fold, instance: Instance, event: Event) -> None:
-    """Whether what was paid covers what is owed; more than that is flagged, never swallowed."""
-    if not instance.paid or not instance.open:
-        return
-    owed = fold.amount(instance)
-    if isinstance(owed, Blank) or fold.grows(instance):
-        return
-    paid = sum(each.yen for each in instance.paid)
-    if paid > owed:
-        ja, en = f"{instance.id}: {paid - owed:,}円の過払い", f"{instance.id}: {paid - owed:,} yen too much"
-        fold.flag("overpaid", ja, en, event.id)
-    if paid >= owed:
-        fold.perform(instance, instance.paid[-1].on, event)
 
 
 def apply_early(fold: Fold, instance: Instance) -> None:

@@ -14,12 +14,13 @@ from itaku.basis.late_charge import PartPayment, late_charge
 from itaku.basis.percents import Percent, decimal_text
 from itaku.basis.rates import Rate
 from itaku.basis.rounding import BaseCut, Rounding
-from itaku.basis.working import Line
+from itaku.basis.working import Line, day_en, day_ja
 from itaku.basis.yen import Yen, yen_text
 from itaku.contracts.engine.events import Event
+from itaku.contracts.engine.guards import reasons_against
 from itaku.contracts.engine.instance import Blank, Instance
-from itaku.contracts.engine.values import Found, fitting, resolve
-from itaku.contracts.model.parts import Charge, Excluded, names
+from itaku.contracts.engine.values import Found, fits, fitting, has_keys, resolve
+from itaku.contracts.model.parts import NO_CAP, Charge, Excluded, names
 from itaku.contracts.model.references import read_reference
 
 if TYPE_CHECKING:
@@ -66,14 +67,14 @@ def _get(fold: Fold, text: str | None, instance: Instance) -> Any:
 
 def _late(fold: Fold, instance: Instance, charge: Charge) -> Charged:
     clause = instance.rule.id
-    base_text = fold.expand(charge.base)
+    assert charge.base is not None, "the lint asked for it"
+    base_text = fold.choices.read(charge.base)
     first = _get(fold, charge.first, instance)
     last, grows = _last_day(fold, instance, charge)
-    base, payments = _base(fold, base_text, instance, first, last)
-    rate = _get(fold, charge.rate, instance)
-    percent = rate.percent if isinstance(rate, Rate) else rate if isinstance(rate, Percent) else Percent(str(rate))
-    rate_lines = rate.working if isinstance(rate, Rate) else ()
-    confirmed = rate.last_confirmed_on if isinstance(rate, Rate) else None
+    base, payments, waived = _base(fold, base_text, instance, first, last)
+    if payments and sum(each.yen for each in payments) == base:
+        last, grows = payments[-1].on, False
+    percent, rate_lines, confirmed = _percent(_get(fold, charge.rate, instance))
     if last < first or base == 0:
         ja, en = "遅れた日はない", "there is no day of delay"
         return Charged(Yen(0), Fraction(0), grows, (*rate_lines, Line(ja, en, clause)), confirmed)
@@ -82,15 +83,22 @@ def _late(fold: Fold, instance: Instance, charge: Charge) -> Charged:
         base,
         percent,
         delay,
-        excluded=_excluded(fold, charge.excluded, delay),
+        excluded=_excluded(fold, instance, charge.excluded, delay),
         payments=payments,
         base_cut=BaseCut(charge.base_cut),
         rounding=Rounding(charge.round),
         clause=clause,
         days_clause=charge.excluded_clause,
     )
-    lines = (*rate_lines, *found.working, *(_GROWS if grows else ()))
+    lines = (*rate_lines, *found.working, *waived, *(_GROWS if grows else ()))
     return Charged(found.yen, found.exact, grows, lines, confirmed)
+
+
+def _percent(rate: Any) -> tuple[Percent, tuple[Line, ...], dt.date | None]:
+    """A rate as found: its percentage, its working, and until when its newest row was confirmed."""
+    if isinstance(rate, Rate):
+        return rate.percent, rate.working, rate.last_confirmed_on
+    return rate if isinstance(rate, Percent) else Percent(str(rate)), (), None
 
 
 _GROWS = (Line("まだ終わっていない。今日までの額", "It still grows: this is the amount up to today", "asof"),)
@@ -105,8 +113,13 @@ def _last_day(fold: Fold, instance: Instance, charge: Charge) -> tuple[dt.date, 
     return (fold.today, True) if found > fold.today else (found, False)
 
 
-def _base(fold: Fold, text: str, instance: Instance, first: dt.date, last: dt.date) -> tuple[int, list[PartPayment]]:
-    """The base, and the part payments that make segments of it where it is what was unpaid."""
+def _base(
+    fold: Fold, text: str, instance: Instance, first: dt.date, last: dt.date
+) -> tuple[int, list[PartPayment], tuple[Line, ...]]:
+    """The base, and the part payments that make segments of it where it is what was unpaid.
+
+    A waiver of a debt on which the charge runs ends the base from the day after it, as a payment does.
+    """
     ref = read_reference(text)
     target: Instance | None = None
     if ref.source == "unpaid":
@@ -114,26 +127,39 @@ def _base(fold: Fold, text: str, instance: Instance, first: dt.date, last: dt.da
     elif ref.source == "cause" and ref.name == "unpaid":
         target = instance.cause
     if target is None:
-        return int(_get(fold, text, instance)), []
+        return int(_get(fold, text, instance)), [], ()
     amount = fold.amount(target)
     if isinstance(amount, Blank):
         raise _BlankError(amount)
-    base = max(0, amount - sum(each.yen for each in target.paid if each.on < first))
+    if any(each.code != "lacks" for each in reasons_against(fold, target)):
+        ja, en = f"{target.id} は債務でない（例外に当たる）", f"{target.id} is not owed: an exception applies"
+        return 0, [], (Line(ja, en, target.rule.id),)
+    credits_ = [(each.on, int(each.yen)) for each in target.paid]
+    credits_ += [(each.on, amount if each.yen is None else int(each.yen)) for each in target.waived]
+    base = max(0, amount - sum(yen for on, yen in credits_ if on < first))
     payments: list[PartPayment] = []
     rest = base
-    for each in sorted(target.paid):
-        if first <= each.on <= last and rest > 0:
-            taken = min(each.yen, rest)
-            payments.append(PartPayment(each.on, Yen(taken)))
+    for on, yen in sorted(credits_):
+        if first <= on <= last and rest > 0:
+            taken = min(yen, rest)
+            payments.append(PartPayment(on, Yen(taken)))
             rest -= taken
-    return base, payments
+    lines = tuple(
+        Line(f"うち {day_ja(each.on)} は免除", f"Of these {day_en(each.on)} is a waiver", each.clause)
+        for each in target.waived
+    )
+    return base, payments, lines
 
 
-def _excluded(fold: Fold, rules: tuple[Excluded, ...], delay: DayRange) -> list[DayRange]:
-    """Days that do not count, cut to the days of delay."""
+def _excluded(fold: Fold, instance: Instance, rules: tuple[Excluded, ...], delay: DayRange) -> list[DayRange]:
+    """Days that do not count, cut to the days of delay, under the readings that are in force."""
     found: list[DayRange] = []
     for rule in rules:
+        if not fold.choices.apply(names(rule.when)):
+            continue
         for event in fold.told.get(rule.event, []):
+            if not has_keys(event, instance):
+                continue
             first, last = _days(event, rule)
             if first is None or last is None or last < first:
                 continue
@@ -145,8 +171,7 @@ def _excluded(fold: Fold, rules: tuple[Excluded, ...], delay: DayRange) -> list[
 
 def _days(event: Event, rule: Excluded) -> tuple[dt.date | None, dt.date | None]:
     first, last = event.fields.get(rule.first), event.fields.get(rule.last)
-    fits = all(event.fields.get(field) == value for field, value in rule.where.items())
-    if not fits or not isinstance(first, dt.date) or not isinstance(last, dt.date):
+    if not fits(event, rule.where) or not isinstance(first, dt.date) or not isinstance(last, dt.date):
         return None, None
     return first, last
 
@@ -175,13 +200,13 @@ def _sum(fold: Fold, instance: Instance, charge: Charge) -> Charged:
 
 def _tax_part(fold: Fold, instance: Instance, charge: Charge) -> Charged:
     base = int(_get(fold, charge.base, instance))
-    rate = _get(fold, charge.rate, instance)
-    share = (rate.percent if isinstance(rate, Rate) else Percent(str(rate))).share
-    exact = Fraction(base) * share / (1 + share)
-    text = decimal_text(share * 100)
-    return _rounded(
+    percent, lines, confirmed = _percent(_get(fold, charge.rate, instance))
+    exact = Fraction(base) * percent.share / (1 + percent.share)
+    text = decimal_text(percent.share * 100)
+    found = _rounded(
         instance, charge, exact, f"{base:,}円 × {text}/(100 + {text})", f"{base:,} yen x {text}/(100 + {text})"
     )
+    return msgspec.structs.replace(found, working=(*lines, *found.working), last_confirmed_on=confirmed)
 
 
 def _rounded(instance: Instance, charge: Charge, exact: Fraction, ja: str, en: str) -> Charged:
@@ -202,7 +227,10 @@ def _rounded(instance: Instance, charge: Charge, exact: Fraction, ja: str, en: s
 
 
 def _capped(fold: Fold, instance: Instance, charge: Charge, found: Charged) -> Charged:
-    for text in names(charge.at_most):
+    for written in names(charge.at_most):
+        text = fold.choices.read(written)
+        if text == NO_CAP:
+            continue
         most = int(_get(fold, text, instance))
         if found.yen > most:
             line = Line(f"上限 {most:,}円（{text}）", f"At most {most:,} yen ({text})", instance.rule.id)

@@ -1,61 +1,19 @@
-"""Conditions and guards (条件・前提・障害): what holds now, asked again when what it rests on changes."""
+"""Conditions (条件): what holds now, asked again when what it rests on changes; findings of people."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from itaku.contracts.engine.effects import have_effect
 from itaku.contracts.engine.events import Event
-from itaku.contracts.engine.instance import Instance, Step
-from itaku.contracts.engine.requirements import is_proved
+from itaku.contracts.engine.guards import reasons_against, satisfied
+from itaku.contracts.engine.instance import Instance, Step, keyed
 from itaku.contracts.engine.rules import Compiled
-from itaku.contracts.engine.values import compatible
 from itaku.contracts.model.kinds import Condition
 from itaku.contracts.model.parts import names
 
 if TYPE_CHECKING:
     from itaku.contracts.engine.fold import Fold
-
-
-class Against(NamedTuple):
-    """Why something is not so: `code` lacks, excused, barred, no_ground; and the provision that says it."""
-
-    code: str
-    by: str
-
-
-def satisfied(fold: Fold, name: str, instance: Instance | None) -> bool:
-    """Whether a provision holds for an instance: a condition holds, a power was exercised, a duty is fulfilled."""
-    scoped = fold.scoped.get(name)
-    walk = instance
-    while scoped and walk is not None:
-        if walk.id in scoped:
-            return scoped[walk.id]
-        walk = walk.cause
-    keys = {} if instance is None else instance.keys
-    return any(compatible(each.keys, keys) and _is_so(fold, each) for each in fold.of(name))
-
-
-def _is_so(fold: Fold, instance: Instance) -> bool:
-    kind = instance.rule.kind
-    if kind == "condition":
-        return instance.held
-    if kind == "power":
-        return instance.state == "exercised"
-    if kind == "requirement":
-        return is_proved(instance, fold.today)
-    return instance.state == "fulfilled" or (kind == "prohibition" and instance.state == "discharged")
-
-
-def reasons_against(fold: Fold, instance: Instance) -> list[Against]:
-    """Why an instance is not in effect: a need that is not met, an exception that is, a bar that holds."""
-    rule = instance.rule
-    found = [Against("lacks", name) for name in rule.needs if not satisfied(fold, name, instance)]
-    found += [Against("excused", name) for name in rule.unless if satisfied(fold, name, instance)]
-    found += [
-        Against("barred", name) for name in fold.rules.barred_by.get(rule.id, ()) if satisfied(fold, name, instance)
-    ]
-    return found
 
 
 def settle(fold: Fold, instance: Instance) -> None:
@@ -125,13 +83,31 @@ def avert(fold: Fold, instance: Instance, event: Event) -> None:
 def changed(fold: Fold, rule: Compiled) -> None:
     """Asks everything again that rests on a provision."""
     for dependent in fold.rules.dependents.get(rule.id, ()):
-        for instance in list(fold.of(dependent.id)):
-            if dependent.kind == "condition":
-                settle(fold, instance)
-            elif dependent.is_duty and instance.state in {"in_effect", "pending"}:
-                due = instance.due.day
-                if due is not None and due < fold.today:
-                    fold.overdue(instance)
+        if dependent.composed and dependent.per:
+            _bring_by_members(fold, dependent, rule)
+        ask_again(fold, dependent)
+
+
+def ask_again(fold: Fold, rule: Compiled) -> None:
+    """Whether its conditions hold now, and whether its duties, freed of what excused them, are overdue by now."""
+    for instance in list(fold.of(rule.id)):
+        if rule.kind == "condition":
+            settle(fold, instance)
+        elif rule.is_duty and instance.state in {"in_effect", "pending"}:
+            due = instance.due.day
+            if due is not None and due < fold.today:
+                fold.overdue(instance)
+
+
+def _bring_by_members(fold: Fold, rule: Compiled, member: Compiled) -> None:
+    """A composed condition with keys is born for each set of keys that a member of it tells."""
+    if rule.trigger is not None:
+        return
+    for each in list(fold.of(member.id)):
+        if all(key in each.keys for key in rule.per):
+            keys = {key: each.keys[key] for key in rule.per}
+            if keyed(rule.id, keys, keys.values()) not in fold.instances:
+                fold.bring(rule, fold.today, each.source, each, keys=keys)
 
 
 def find(fold: Fold, event: Event) -> None:
@@ -141,6 +117,7 @@ def find(fold: Fold, event: Event) -> None:
     if rule is None:
         fold.flag("provision_unknown", "認定の条項がない", "the finding names no rule", event.id)
         return
+    fold.sums_changed = True
     named = event.fields.get("instance")
     about = fold.instances.get(str(named)) if named is not None else None
     if named is not None and about is None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _CONTINUOUS = DueState(continuous=True)
 
+FIRST_REPORT = "incident-first-report"
+"""The clock that starts at the recognition; the other one starts after the first report."""
+
 
 def due_state(fold: Fold, instance: Instance) -> DueState:
     """When the instance is due, as things stand at this place of the replay."""
@@ -41,7 +44,7 @@ def _due(fold: Fold, instance: Instance, rule: Due) -> DueState:
     if rule.promptly is not None:
         return DueState(manner=rule.promptly, day=None)
     if rule.clock is not None:
-        return _clock(instance)
+        return _clock(fold, instance)
     if rule.on is not None:
         return _dated(resolve(fold, rule.on, instance))
     computed = computed_due(fold, instance)
@@ -63,14 +66,15 @@ def computed_due(fold: Fold, instance: Instance) -> DueDate | DueInstant | Blank
     rule: Due = instance.rule.due
     text = rule.after or rule.before
     assert text is not None, "the rule counts a period"
+    text = fold.choices.read(text)
     if text.endswith("h"):
         return due_instant(_moment(instance), Period.parse(text), backward=rule.before is not None)
     start = _start(fold, instance, rule)
     if isinstance(start, Blank):
         return start
-    first_day = fold.choice_of(rule.first_day, "count.first-day")
-    calendar = fold.choice_of(rule.closing, "holiday.calendar")
-    in_force = fold.choice_of(rule.in_force, "holiday.in-force")
+    first_day = fold.choices.standard(rule.first_day, "count.first-day")
+    calendar = fold.choices.standard(rule.closing, "holiday.calendar")
+    in_force = fold.choices.standard(rule.in_force, "holiday.in-force")
     return _counted(start, text, first_day, rule.before is not None, calendar, in_force, instance.rule.id)
 
 
@@ -119,20 +123,22 @@ def _dated(found: Found) -> DueState:
     return DueState(instant=InstantMs(found), day=to_jst(InstantMs(found)).date())
 
 
-def _clock(instance: Instance) -> DueState:
-    clocks = computed_clock(instance)
+def _clock(fold: Fold, instance: Instance) -> DueState:
+    clocks = computed_clock(fold, instance)
     if isinstance(clocks, Blank):
         return DueState(blank=clocks)
-    if instance.rule.due.clock == "incident-first-report":
+    if fold.choices.read(instance.rule.due.clock) == FIRST_REPORT:
         due = clocks.first_report_due
         return DueState(instant=due, target=due, day=to_jst(due).date())
     assert clocks.outer_limit is not None, "the first report was made"
     return DueState(instant=clocks.outer_limit, target=clocks.target, day=to_jst(clocks.outer_limit).date())
 
 
-def computed_clock(instance: Instance) -> Clocks | Blank:
-    """Both incident clocks with their working, in every reading."""
-    first = instance if instance.rule.due.clock == "incident-first-report" else next(causes(instance), instance)
+def computed_clock(fold: Fold, instance: Instance) -> Clocks | Blank:
+    """Both incident clocks with their working, in every reading that the policies leave open."""
+    due: Due = instance.rule.due
+    assert due.clock is not None, "the rule has a clock"
+    first = instance if fold.choices.read(due.clock) == FIRST_REPORT else next(causes(instance), instance)
     source, reported = first.source, first.performed_by
     if source is None or source.day_only:
         return Blank("認知の時刻が要る", "the time of recognition is needed", instance.rule.id)
@@ -141,6 +147,7 @@ def computed_clock(instance: Instance) -> Clocks | Blank:
         source.at,
         None if first is instance or reported is None else reported.at,
         subcontractor_recognised=InstantMs(known) if isinstance(known, int) else None,
+        readings={each: fold.choices.read(text) for each, text in due.readings.items()},
     )
 
 

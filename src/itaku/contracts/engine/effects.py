@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from itaku.contracts.engine import endings
+from itaku.contracts.engine import debts, endings, terms
 from itaku.contracts.engine.events import Event
 from itaku.contracts.engine.instance import Blank, Instance, Step
-from itaku.contracts.engine.values import compatible, resolve
+from itaku.contracts.engine.values import compatible, fits, resolve
 from itaku.contracts.model.parts import Effect, names
 
 if TYPE_CHECKING:
@@ -18,17 +18,11 @@ if TYPE_CHECKING:
 def have_effect(fold: Fold, instance: Instance, event: Event | None) -> None:
     """Carries out every effect of an instance whose `where` fits the event."""
     for effect in instance.rule.effect:
-        if effect.where and (event is None or not _fits(event, effect)):
+        if effect.where and (event is None or not fits(event, effect.where)):
+            continue
+        if not fold.choices.apply(names(effect.when)):
             continue
         _DO[effect.do](fold, instance, effect, event)
-
-
-def _fits(event: Event, effect: Effect) -> bool:
-    for field, wanted in effect.where.items():
-        value = event.fields.get(field)
-        if value not in (wanted if isinstance(wanted, tuple) else (wanted,)):
-            return False
-    return True
 
 
 def _terminate(fold: Fold, instance: Instance, _: Effect, event: Event | None) -> None:
@@ -53,7 +47,7 @@ def _set_term(fold: Fold, instance: Instance, effect: Effect, event: Event | Non
         fold.flag("effect_blank", value.ja, value.en, instance.id)
         return
     assert isinstance(value, str | int | dt.date), "the lint asked for a value of the term's type"
-    fold.set_term(effect.term, value, event.id if event is not None else instance.id)
+    terms.set_term(fold, effect.term, value, event.id if event is not None else instance.id)
 
 
 def _affected(fold: Fold, instance: Instance, effect: Effect) -> list[Instance]:
@@ -83,7 +77,7 @@ def _resume(fold: Fold, instance: Instance, effect: Effect, event: Event | None)
         each.suspended_since = None
         each.state = before
         each.steps.append(Step(fold.today, "resumed", event.id if event else instance.id, str(days)))
-        if fold.choice("suspension.clock") == "shifts":
+        if fold.choices.said("suspension.clock") == "shifts":
             each.shift_days += days
         fold.recompute(each)
         due = each.due.day
@@ -100,10 +94,16 @@ def _accelerate(fold: Fold, instance: Instance, effect: Effect, event: Event | N
 
 
 def _discharge(fold: Fold, instance: Instance, effect: Effect, event: Event | None) -> None:
+    yen: int | None = None
+    if effect.yen is not None:
+        found = resolve(fold, effect.yen, instance, event)
+        if isinstance(found, Blank):
+            fold.flag("effect_blank", found.ja, found.en, instance.id)
+            return
+        assert isinstance(found, int), "the lint asked for yen"
+        yen = found
     for each in _affected(fold, instance, effect):
-        each.state = "discharged"
-        each.closed_by = event.id if event is not None else instance.id
-        each.steps.append(Step(fold.today, "discharged", each.closed_by, instance.id))
+        debts.waive(fold, each, instance.rule.id, yen, event)
 
 
 def _join(fold: Fold, instance: Instance, effect: Effect, event: Event | None) -> None:

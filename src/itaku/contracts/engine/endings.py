@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def watch_expiry(fold: Fold, term: str | None = None) -> None:
     """Waits for the day on which the contract expires, again whenever the term that says it changes."""
     ends = fold.contract.head.ends
-    if ends is None or (term is not None and read_reference(ends).name != term):
+    if ends is None or fold.status != "in_force":
+        return
+    if term is not None and read_reference(fold.choices.read(ends)).name != term:
         return
     day = resolve(fold, ends, None)
     if isinstance(day, dt.date):

@@ -14,24 +14,16 @@ import msgspec
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.rates import RateRow
-from itaku.contracts.engine import acts, conditions, endings, recurring, standard_events
-from itaku.contracts.engine.charges import charge_of
+from itaku.contracts.engine import acts, conditions, debts, endings, recurring, standard_events
+from itaku.contracts.engine.choices import Choices
 from itaku.contracts.engine.dues import due_state, limit_of
-from itaku.contracts.engine.events import Event, Value, day_of
+from itaku.contracts.engine.events import Event, day_of
+from itaku.contracts.engine.guards import reasons_against
 from itaku.contracts.engine.instance import Blank, Instance, Step, keyed
 from itaku.contracts.engine.rules import Compiled, Rules
-from itaku.contracts.engine.values import causes, resolve, speaks_of, typed_term
+from itaku.contracts.engine.terms import TermValue, written
+from itaku.contracts.engine.values import fits, fits_chain, speaks_of
 from itaku.contracts.model.kinds import Condition, Power, Requirement
-from itaku.contracts.model.standard import POLICIES
-
-
-class TermValue(NamedTuple):
-    """One entry of a term's history: its place in the fold, the day from which it holds, the value, what set it."""
-
-    order: int
-    day: dt.date | None
-    value: Value
-    by: str
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -59,15 +51,16 @@ class Fold:
     def __init__(self, rules: Rules, rates: Mapping[str, Sequence[RateRow]]) -> None:
         self.rules = rules
         self.contract = rules.contract
-        self.rates = rates
+        self.rates = {name: list(rows) for name, rows in rates.items()}
         self.now = InstantMs(0)
         self.order = 0
         self.instances: dict[str, Instance] = {}
         self.by_rule: dict[str, list[Instance]] = {}
-        self.terms: dict[str, list[TermValue]] = {}
-        self.chosen: dict[str, str] = {}
+        self.terms: dict[str, list[TermValue]] = written(rules.contract)
+        self.choices = Choices(rules.contract)
         self.told: dict[str, list[Event]] = {}
         self.status = "unsigned"
+        self.signed_on: dt.date | None = None
         self.ended_on: dt.date | None = None
         self.ended_by = ""
         self.flags: list[Flag] = []
@@ -76,13 +69,10 @@ class Fold:
         self.joined: dict[str, list[tuple[str, dict[str, str]]]] = {}
         self.periods: dict[str, int] = {}
         self.papers: list[Event] = []
+        self.applied: dict[str, int] = {}
+        self.sums_changed = False
         self.ticks: list[Tick] = []
         self._serial = 0
-        self._choices: dict[str, str] = {}
-        for name, term in self.contract.terms.items():
-            value = typed_term(term)
-            if value is not None:
-                self.terms[name] = [TermValue(-1, None, value, "")]
 
     @property
     def today(self) -> dt.date:
@@ -110,22 +100,28 @@ class Fold:
         self.now = until
 
     def take(self, event: Event) -> None:
-        """One event."""
+        """One event: what the engine itself does, facts that it makes true, what it does as an act, what it brings."""
         self.order += 1
         self.told.setdefault(event.kind, []).append(event)
         if self.status == "unsigned" and event.kind not in _BEFORE_SIGNING:
             self.flag("before_signing", "締結より前の出来事", "before the contract was signed", event.id)
         standard_events.take(self, event)
+        self._bear(self.rules.facts_by.get(event.kind, ()), event)
         acts.take(self, event)
-        for rule in self.rules.born_by.get(event.kind, ()):
-            trigger = rule.trigger
-            assert trigger is not None, "the index holds triggered rules"
-            if acts.fits(event, trigger.where) and self._may_be_born(rule, event):
-                self.bring(rule, event.day, event, None)
+        self._bear(self.rules.born_by.get(event.kind, ()), event)
         for rule in self.rules.field_users.get(event.kind, ()):
             for instance in self.of(rule.id):
                 if instance.open and speaks_of(self, event, instance):
                     self.recompute(instance)
+        if self.sums_changed:
+            debts.check_all(self, event)
+
+    def _bear(self, rules: Sequence[Compiled], event: Event) -> None:
+        for rule in rules:
+            trigger = rule.trigger
+            assert trigger is not None, "the index holds triggered rules"
+            if fits(event, trigger.where) and self._may_be_born(rule, event):
+                self.bring(rule, event.day, event, None)
 
     def _may_be_born(self, rule: Compiled, event: Event) -> bool:
         if self.status not in {"terminated", "cancelled"} or rule.survives:
@@ -234,6 +230,11 @@ class Fold:
             instance.state = "in_effect"
         if limit is not None and instance.open:
             self.push(limit, "due", instance.id)
+        if instance.due != before:
+            for rule in self.rules.due_watchers.get(instance.rule.id, ()):
+                for watcher in list(self.of(rule.id)):
+                    if watcher.open and watcher is not instance:
+                        self.recompute(watcher)
 
     def _lapse(self, instance: Instance) -> None:
         """Its deadline has passed."""
@@ -248,22 +249,15 @@ class Fold:
 
     def overdue(self, instance: Instance) -> None:
         """Breach, unless it is excused, waits for a condition, or nothing is owed."""
-        if instance.rule.guarded and conditions.reasons_against(self, instance):
+        if instance.rule.guarded and reasons_against(self, instance):
             return
-        if instance.rule.is_debt and not self._owes(instance):
+        if instance.rule.is_debt and not debts.is_open(self, instance):
             return
-        if instance.acted is not None and self.choice_of(instance.rule.discharge.in_time, "") == "act":
+        if instance.acted is not None and self.choices.read(instance.rule.discharge.in_time) == "act":
             return  # it was handed in before the limit, and that act stops the clock; acceptance is still open
         due = instance.due.day
         assert due is not None, "what is overdue had a date"
         self.breach(instance, due if instance.due.instant is not None else due + dt.timedelta(days=1))
-
-    def _owes(self, instance: Instance) -> bool:
-        amount = self.amount(instance)
-        if isinstance(amount, Blank):
-            self.flag("amount_blank", f"額が決まらない: {amount.ja}", f"amount unknown: {amount.en}", instance.id)
-            return False
-        return sum(each.yen for each in instance.paid) < amount
 
     def breach(self, instance: Instance, on: dt.date) -> None:
         """Records the breach, the second axis beside the state, and brings to life what follows from it."""
@@ -290,15 +284,14 @@ class Fold:
             for watcher in list(self.of(rule.id)):
                 if watcher.open:
                     self.recompute(watcher)
-                    acts.check_paid(self, watcher, event)
+                    debts.check_paid(self, watcher, event)
         conditions.changed(self, instance.rule)
 
     def follow(self, what: str, instance: Instance, born: dt.date, source: Event | None) -> None:
         """Brings to life what follows from an instance's exercise, breach, performance or coming to hold."""
         for rule in self.rules.after[what].get(instance.rule.id, ()):
             assert rule.trigger is not None, "the index holds triggered rules"
-            told = source or next((each.source for each in (instance, *causes(instance)) if each.source), None)
-            if not rule.trigger.where or (told is not None and acts.fits(told, rule.trigger.where)):
+            if not rule.trigger.where or fits_chain(rule.trigger.where, source, instance):
                 self.bring(rule, born, source, instance, again=True)
 
     def _unbreach(self, instance: Instance) -> None:
@@ -311,86 +304,30 @@ class Fold:
     # ---- values ----
 
     def amount(self, instance: Instance) -> int | Blank:
-        """What is owed in yen: a duty's amount, a calculation's charge up to now."""
-        if instance.rule.kind == "calculation":
-            charge = charge_of(self, instance)
-            return charge if isinstance(charge, Blank) else int(charge.yen)
-        if instance.amount is None:
-            text = getattr(instance.rule.text, "amount", None)
-            found = resolve(self, text, instance) if text is not None else 0
-            if isinstance(found, Blank):
-                return found
-            instance.amount = found
-        return int(instance.amount)
+        """What its rule gives in yen, before waivers."""
+        return debts.amount(self, instance)
 
-    def grows(self, instance: Instance) -> bool:
-        """Whether a charge's last day is not known yet."""
-        if instance.rule.kind != "calculation":
-            return False
-        charge = charge_of(self, instance)
-        return not isinstance(charge, Blank) and charge.grows
-
-    def expand(self, text: str | None) -> str:
-        """A reference with its policy, if it is one, exchanged for what the chosen option says."""
-        assert text is not None, "the lint asked for it"
-        while text.startswith("policy:"):
-            text = self.choice(text.removeprefix("policy:"))
-        return text
-
-    def choice(self, policy: str) -> str:
-        """What the chosen option of a policy says."""
-        found = self._choices.get(policy)
-        if found is None:
-            known = self.contract.policies.get(policy) or POLICIES[policy]
-            option = self.chosen.get(policy, known.default)
-            given = known.options.get(option) or POLICIES[policy].options[option]
-            found = self._choices[policy] = given.value or option
-        return found
-
-    def chosen_option(self, policy: str) -> str:
-        """The name of the option that is chosen."""
-        known = self.contract.policies.get(policy) or POLICIES[policy]
-        return self.chosen.get(policy, known.default)
+    def unpaid(self, instance: Instance) -> int | Blank:
+        """What of it is open."""
+        return debts.unpaid(self, instance)
 
     def choose(self, policy: str, option: str) -> None:
-        """Takes a choice; every open due date is computed again."""
-        self.chosen[policy] = option
-        self._choices.clear()
+        """Puts a reading in force; every open date is computed again, and what rests on the reading is asked again."""
+        self.choices.choose(policy, option)
+        self.sums_changed = True
         for instance in list(self.instances.values()):
             if instance.open:
                 self.recompute(instance)
+        endings.watch_expiry(self)
+        for rule in self.rules.switched.get(policy, ()):
+            conditions.ask_again(self, rule)
+            conditions.changed(self, rule)
 
-    def choice_of(self, text: str | None, standard: str) -> str:
-        """A choice that a rule writes, names by policy, or leaves to the standard policy."""
-        if text is None:
-            return self.choice(standard)
-        return self.choice(text.removeprefix("policy:")) if text.startswith("policy:") else text
-
-    def set_term(self, name: str, value: Value, by: str) -> None:
-        """A term takes a value from today on; open due dates that rest on it are computed again."""
-        self.terms.setdefault(name, []).append(TermValue(self.order, self.today, value, by))
-        for rule in self.rules.term_users.get(name, ()):
-            for instance in list(self.of(rule.id)):
-                if instance.open:
-                    self.recompute(instance)
-        if self.status == "unsigned":
-            return
-        recurring.start_all(self, name)
-        endings.watch_expiry(self, name)
-        self.bring_by_term(name)
-
-    def bring_by_term(self, name: str) -> None:
-        """Brings what hangs on a term's value to life, once for each value."""
-        history = self.terms.get(name)
-        for rule in self.rules.by_term.get(name, ()) if history else ():
-            value = history[-1].value  # type: ignore[index]
-            key = value.isoformat() if isinstance(value, dt.date) else str(value)
-            keys = dict.fromkeys((each for each in rule.per if each == name), key)
-            for older in self.of(rule.id):
-                if older.state in {"running", "in_effect"} and older.keys != keys:
-                    older.state = "averted" if older.state == "running" else "discharged"
-                    older.steps.append(Step(self.today, "superseded", "", key))
-            self.bring(rule, self.today, None, None, keys=keys, again=True)
+    def check_day(self, day: dt.date, event: Event) -> None:
+        """Flags a day in an event that lies before the signing."""
+        if self.signed_on is not None and day < self.signed_on:
+            ja, en = f"{day} は締結日 {self.signed_on} より前", f"{day} lies before the signing on {self.signed_on}"
+            self.flag("date_before_signing", ja, en, event.id)
 
     def flag(self, code: str, ja: str, en: str, about: str) -> None:
         """Notes something for a person to look at."""

@@ -52,6 +52,15 @@ class Paid(NamedTuple):
     event: str
 
 
+class Waived(NamedTuple):
+    """A waiver of a debt: the day, the yen (None: the whole), what did it, and the clause that allows it."""
+
+    on: dt.date
+    yen: Yen | None
+    by: str
+    clause: str
+
+
 class Step(NamedTuple):
     """One thing that happened to an instance: the day, a code, and the event or instance behind it."""
 
@@ -93,6 +102,7 @@ class Instance:
         "steps",
         "suspended_since",
         "target",
+        "waived",
     )
 
     def __init__(
@@ -132,6 +142,7 @@ class Instance:
         self.target: dt.date | None = None
         self.evidence: dict[str, tuple[dt.date, dt.date | None]] = {}
         self.debtors: list[str] = []
+        self.waived: list[Waived] = []
         self.steps: list[Step] = []
 
     @property

@@ -27,7 +27,8 @@ def start_all(fold: Fold, term: str | None = None) -> None:
         assert rule.trigger is not None, "the index holds triggered rules"
         every = rule.trigger.every
         assert every is not None, "the index holds recurring rules"
-        named = {read_reference(text).name for text in (every.from_, every.until) if text is not None}
+        given = [fold.choices.read(text) for text in (every.from_, every.until) if text is not None]
+        named = {read_reference(text).name for text in given}
         if term is None or term in named:
             go_on(fold, rule.id)
 

@@ -10,15 +10,16 @@ import msgspec
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.rates import RateRow
-from itaku.basis.working import Line
+from itaku.basis.working import Line, day_en, day_ja
 from itaku.basis.yen import Yen
-from itaku.contracts.engine import acts, conditions
+from itaku.contracts.engine import acts, debts, guards
 from itaku.contracts.engine.charges import Charged, charge_of
 from itaku.contracts.engine.events import Effective, Event, effective
 from itaku.contracts.engine.fold import Flag, Fold
 from itaku.contracts.engine.instance import Blank, DueState, Instance, Paid
 from itaku.contracts.engine.requirements import proof_state
 from itaku.contracts.engine.rules import rules_of
+from itaku.contracts.engine.values import causes
 from itaku.contracts.engine.waking import wake_at
 from itaku.contracts.model.contract import Contract
 from itaku.contracts.model.kinds import Power
@@ -27,9 +28,10 @@ NO_RATES: Mapping[str, Sequence[RateRow]] = {}
 
 
 class Sum(msgspec.Struct, frozen=True):
-    """Money of an instance: what is owed, paid and open. `computed_yen` stays where a waiver makes it 0.
+    """Money of an instance: what is owed, paid and open. `computed_yen` stays where a waiver makes it less.
 
-    `yen` is None where an input is blank; `blank` says which, and which clause waits.
+    `yen` is None where an input is blank; `blank` says which, and which clause waits. `excused_by` are the clauses and
+    policies for which nothing is owed. `debtors` are persons who owe the whole jointly and severally with the bearer.
     """
 
     yen: Yen | None
@@ -41,6 +43,8 @@ class Sum(msgspec.Struct, frozen=True):
     blank: Blank | None
     last_confirmed_on: dt.date | None
     working: tuple[Line, ...]
+    excused_by: tuple[str, ...] = ()
+    debtors: tuple[str, ...] = ()
 
 
 class View(msgspec.Struct, frozen=True):
@@ -65,7 +69,7 @@ class View(msgspec.Struct, frozen=True):
     performed_on: dt.date | None
     breached_on: dt.date | None
     closed_by: str
-    against: tuple[conditions.Against, ...]
+    against: tuple[guards.Against, ...]
     policies: tuple[tuple[str, str], ...]
 
     @property
@@ -147,12 +151,12 @@ def replay(
 def view(fold: Fold, instance: Instance) -> View:
     """An instance as it stands, guards and bars asked now."""
     rule = instance.rule
-    against: list[conditions.Against] = []
+    against: list[guards.Against] = []
     if isinstance(rule.text, Power):
         if instance.state in {"available", "lapsed"}:
             against = acts.against_exercise(fold, instance, None)
     elif rule.guarded or rule.id in fold.rules.barred_by:
-        against = conditions.reasons_against(fold, instance)
+        against = guards.reasons_against(fold, instance)
     return View(
         instance.id,
         rule.id,
@@ -169,22 +173,39 @@ def view(fold: Fold, instance: Instance) -> View:
         instance.breached_on,
         instance.closed_by,
         tuple(against),
-        tuple((name, fold.chosen_option(name)) for name in rule.policies),
+        fold.choices.shown(_policies(fold, instance)),
     )
 
 
-def _state(fold: Fold, instance: Instance, against: list[conditions.Against]) -> str:
+def _policies(fold: Fold, instance: Instance) -> tuple[str, ...]:
+    """Every policy that touched the instance: those of its rule, and of the instances from which it arose."""
+    found = fold.rules.touched(instance.rule.id)
+    if instance.cause is None and not instance.shift_days and instance.rule is fold.rules.rules[instance.rule.id]:
+        return found
+    every = dict.fromkeys(found)
+    for each in (instance, *causes(instance)):
+        every |= dict.fromkeys(fold.rules.touched(each.rule.id))
+        if each.shift_days or each.suspended_since is not None:
+            every["suspension.clock"] = None
+        if each.rule is not fold.rules.rules[each.rule.id]:
+            every["amendment.open-instances"] = None
+    return tuple(every)
+
+
+def _state(fold: Fold, instance: Instance, against: list[guards.Against]) -> str:
     state, codes = instance.state, {each.code for each in against}
     kind = instance.rule.kind
     if kind == "requirement":
+        if codes & {"excused", "policy"}:
+            return "discharged"
         return proof_state(instance, fold.today) if state == "unproved" else state
     if kind == "power":
         if state != "available" or not codes:
             return state
-        return "not_arisen" if codes & {"no_ground", "lacks"} else "barred"
+        return "not_arisen" if codes & {"no_ground", "lacks", "policy"} else "barred"
     if kind == "condition" or not codes:
         return state
-    if codes & {"excused", "barred"}:
+    if codes & {"excused", "barred", "policy"}:
         return "discharged"
     return "pending" if state == "in_effect" else state
 
@@ -192,7 +213,6 @@ def _state(fold: Fold, instance: Instance, against: list[conditions.Against]) ->
 def money(fold: Fold, instance: Instance) -> Sum:
     """What an instance owes now."""
     paid = tuple(instance.paid)
-    total = sum(each.yen for each in paid)
     charge: Charged | Blank | None = None
     if instance.rule.kind == "calculation":
         charge = charge_of(fold, instance)
@@ -202,19 +222,43 @@ def money(fold: Fold, instance: Instance) -> Sum:
     beside = getattr(instance.rule.text, "beside", None)
     if isinstance(amount, Blank):
         return Sum(None, None, paid, None, False, beside, amount, None, ())
-    excused = instance.state == "discharged" or any(
-        each.code != "lacks" for each in conditions.reasons_against(fold, instance)
-    )
-    owed = 0 if excused else amount
+    owed = debts.settled(fold, instance, amount)
     found = charge if isinstance(charge, Charged) else None
     return Sum(
-        Yen(owed),
+        Yen(owed.owed),
         Yen(amount),
         paid,
-        Yen(max(0, owed - total)),
-        found.grows if found else False,
+        Yen(owed.unpaid),
+        found.grows and not owed.excused_by if found else False,
         beside,
         None,
         found.last_confirmed_on if found else None,
-        found.working if found else (),
+        (*(found.working if found else ()), *_waiver_lines(instance, owed), *_debtor_lines(instance)),
+        owed.excused_by,
+        tuple(instance.debtors),
     )
+
+
+def _waiver_lines(instance: Instance, owed: debts.Owed) -> list[Line]:
+    """What was waived, by which clause, beside the figure that the rule gives."""
+    lines = []
+    for each in instance.waived:
+        what_ja, what_en = ("全額", "the whole") if each.yen is None else (f"{each.yen:,}円", f"{each.yen:,} yen")
+        ja = f"免除: {day_ja(each.on)} {each.clause} により{what_ja}（{each.by}。計算額 {owed.computed:,}円）"
+        en = f"Waived on {day_en(each.on)} by {each.clause}: {what_en} ({each.by}; computed {owed.computed:,} yen)"
+        lines.append(Line(ja, en, each.clause))
+    waived = {each.clause for each in instance.waived}
+    for by in owed.excused_by:
+        if by not in waived:
+            ja, en = f"{by} により債務は0円（計算額 {owed.computed:,}円）", f"Nothing is owed, by {by}"
+            lines.append(Line(ja, f"{en} (computed {owed.computed:,} yen)", by))
+    return lines
+
+
+def _debtor_lines(instance: Instance) -> list[Line]:
+    if not instance.debtors:
+        return []
+    who = "、".join(instance.debtors)
+    ja = f"連帯債務: {who} も、それぞれ全額を負う。一人の支払は全員のためになる"
+    en = f"Joint and several: {who} each owe the whole as well; a payment by one counts for all"
+    return [Line(ja, en, "民法 第436条")]

@@ -19,8 +19,8 @@ from itaku.contracts.model.kinds import (
     Rule,
     kind_of,
 )
-from itaku.contracts.model.parts import names
-from itaku.contracts.model.references import Reference, ReferenceUnreadableError, read_reference
+from itaku.contracts.model.parts import names, policy_case
+from itaku.contracts.model.references import ABOUT_INSTANCES, Reference, ReferenceUnreadableError, read_reference
 from itaku.contracts.model.standard import EVENTS, POLICIES
 
 ACTS = ("lifted", "discharge", "accept", "gate", "forbids", "exercise")
@@ -33,9 +33,11 @@ class Compiled:
     __slots__ = (
         "bars",
         "bearer",
+        "composed",
         "counterparty",
         "discharge",
         "due",
+        "due_watched",
         "effect",
         "fields_of",
         "guarded",
@@ -47,12 +49,14 @@ class Compiled:
         "per",
         "policies",
         "rank",
+        "refers_to",
         "survives",
         "terms",
         "text",
         "trigger",
         "unless",
         "watched",
+        "when",
     )
 
     def __init__(self, contract: Contract, text: Rule, rank: int) -> None:
@@ -65,7 +69,9 @@ class Compiled:
         self.survives = text.survives
         self.needs = names(text.needs)
         self.unless = names(text.unless)
-        self.guarded = bool(self.needs or self.unless)
+        self.when = names(text.when)
+        self.composed = (*names(getattr(text, "any_of", None)), *names(getattr(text, "all_of", None)))
+        self.guarded = bool(self.needs or self.unless or self.when)
         self.bars: tuple[str, ...] = names(getattr(text, "bars", None))
         self.due: Any = getattr(text, "due", None)
         self.discharge: Any = getattr(text, "discharge", None)
@@ -75,10 +81,22 @@ class Compiled:
         references = tuple(_references(contract, text))
         self.terms = frozenset(each.name for each in references if each.source == "term")
         self.fields_of = frozenset(each.name for each in references if each.source == "field-of")
-        self.watched = frozenset(each.name for each in references if each.source in {"due", "performed"})
+        self.watched = _watched(text, references, {"due", "performed"})
+        self.due_watched = _watched(text, references, {"due"})
+        self.refers_to = frozenset(each.name for each in references if each.source in ABOUT_INSTANCES)
         self.policies = _policies(text, references)
         label = getattr(text, "bearer", None) or getattr(text, "holder", None)
         self.bearer, self.counterparty = _persons(contract, text.id, label, getattr(text, "counterparty", None))
+
+
+def _watched(text: Rule, references: Iterable[Reference], parts: set[str]) -> frozenset[str]:
+    """The provisions whose due date, or performance, a rule's own dates rest on: by name, or as its cause."""
+    found = {each.name for each in references if each.source in parts}
+    trigger = text.trigger
+    if trigger is not None and any(each.source == "cause" and each.name in parts for each in references):
+        for source in (trigger.exercised, trigger.violated, trigger.fulfilled, trigger.holds):
+            found.update(names(source))
+    return frozenset(found)
 
 
 def _persons(contract: Contract, name: str, label: str | None, other: str | None) -> tuple[str, str]:
@@ -104,13 +122,15 @@ def _references(contract: Contract, text: Rule) -> Iterator[Reference]:
     due, charge = getattr(text, "due", None), getattr(text, "charge", None)
     found: list[str] = []
     if due is not None:
-        found += [*_texts(due.of), *_texts(due.on), *(each for each in (due.first_day, due.closing) if each)]
-        found += [due.in_force] if due.in_force else []
+        found += [*_texts(due.of), *_texts(due.on), *due.readings.values()]
+        found += [each for each in (due.after, due.before, due.clock, due.first_day, due.closing, due.in_force) if each]
     if charge is not None:
         for key in ("base", "rate", "first", "last", "count", "unit", "plus", "minus", "at_most"):
             found += _texts(getattr(charge, key))
     discharge = getattr(text, "discharge", None)
-    found += [discharge.in_time] if discharge is not None else []
+    found += [discharge.in_time, *discharge.limits.values()] if discharge is not None else []
+    for effect in getattr(text, "effect", ()):
+        found += [each for each in (effect.from_, effect.on, effect.yen) if each]
     found += _texts(getattr(text, "amount", None))
     if text.trigger is not None and text.trigger.every is not None:
         found += [text.trigger.every.from_, *_texts(text.trigger.every.until)]
@@ -135,9 +155,15 @@ def _expanded(contract: Contract, text: str, depth: int) -> Iterator[Reference]:
 def _policies(text: Rule, references: Iterable[Reference]) -> tuple[str, ...]:
     """Every policy that a result of this rule rests on."""
     found = dict.fromkeys((*text.policies, *(each.name for each in references if each.source == "policy")))
+    charge, effects = getattr(text, "charge", None), getattr(text, "effect", ())
+    cases = [*names(text.when), *(case for effect in effects for case in names(effect.when))]
+    cases += [case for each in (charge.excluded if charge is not None else ()) for case in names(each.when)]
+    found |= dict.fromkeys(policy_case(case)[0] for case in cases)
+    if any(effect.do == "resume" for effect in effects):
+        found["suspension.clock"] = None
     due = getattr(text, "due", None)
     if due is not None and (due.after or due.before):
-        hours = (due.after or due.before).endswith("h")
+        hours = not (due.after or due.before).startswith("policy:") and (due.after or due.before).endswith("h")
         if not hours:
             for key, name in (
                 ("first_day", "count.first-day"),
@@ -166,6 +192,10 @@ class Rules:
         self.term_users: dict[str, list[Compiled]] = {}
         self.field_users: dict[str, list[Compiled]] = {}
         self.watchers: dict[str, list[Compiled]] = {}
+        self.due_watchers: dict[str, list[Compiled]] = {}
+        self.facts_by: dict[str, list[Compiled]] = {}
+        self.switched: dict[str, list[Compiled]] = {}
+        self._touched: dict[str, tuple[str, ...]] = {}
         self.dependents: dict[str, list[Compiled]] = {}
         self.barred_by: dict[str, list[str]] = {}
         self.standing: list[Compiled] = []
@@ -202,8 +232,9 @@ class Rules:
         if trigger is None:
             self.standing.append(rule)
             return
+        is_fact = rule.kind == "condition" and rule.due is None and rule.discharge is None
         for kind in names(trigger.event):
-            self.born_by.setdefault(kind, []).append(rule)
+            (self.facts_by if is_fact else self.born_by).setdefault(kind, []).append(rule)
         for key, index in self.after.items():
             for name in names(getattr(trigger, key)):
                 index.setdefault(name, []).append(rule)
@@ -215,18 +246,39 @@ class Rules:
             self.at_end.append(rule)
 
     def _index_reads(self, rule: Compiled) -> None:
-        text = rule.text
         for term in rule.terms:
             self.term_users.setdefault(term, []).append(rule)
         for kind in rule.fields_of:
             self.field_users.setdefault(kind, []).append(rule)
         for name in rule.watched:
             self.watchers.setdefault(name, []).append(rule)
-        composed = (*names(getattr(text, "any_of", None)), *names(getattr(text, "all_of", None)))
-        for name in dict.fromkeys((*rule.needs, *rule.unless, *composed)):
+        for name in rule.due_watched:
+            self.due_watchers.setdefault(name, []).append(rule)
+        for policy in dict.fromkeys(policy_case(case)[0] for case in rule.when):
+            self.switched.setdefault(policy, []).append(rule)
+        for name in dict.fromkeys((*rule.needs, *rule.unless, *rule.composed)):
             self.dependents.setdefault(name, []).append(rule)
         for name in rule.bars:
             self.barred_by.setdefault(name, []).append(rule.id)
+
+    def touched(self, name: str) -> tuple[str, ...]:
+        """Every policy that a result of a rule rests on, through the rules that it refers to and is guarded by."""
+        found = self._touched.get(name)
+        if found is None:
+            policies: dict[str, None] = {}
+            seen: set[str] = set()
+            waiting = [name]
+            while waiting:
+                rule = self.rules.get(waiting.pop())
+                if rule is None or rule.id in seen:
+                    continue
+                seen.add(rule.id)
+                policies |= dict.fromkeys(rule.policies)
+                grounds = names(getattr(rule.text, "grounds", None))
+                rests = (*rule.needs, *rule.unless, *rule.composed, *grounds, *sorted(rule.refers_to))
+                waiting += [*rests, *self.barred_by.get(rule.id, ())]
+            found = self._touched[name] = tuple(policies)
+        return found
 
     def amended(self, text: Rule) -> Rules:
         """The rules with one provision exchanged or added."""

@@ -7,14 +7,13 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from itaku.basis.rates import RateRow, known_rates
-from itaku.contracts.engine import conditions, endings, recurring
+from itaku.contracts.engine import conditions, endings, recurring, terms
 from itaku.contracts.engine.events import Event
 from itaku.contracts.engine.instance import Step
 from itaku.contracts.engine.requirements import file_evidence
 from itaku.contracts.engine.values import speaks_of
 from itaku.contracts.model.conversion import converted
 from itaku.contracts.model.kinds import Definition, Outside, Provision
-from itaku.contracts.model.standard import POLICIES
 
 if TYPE_CHECKING:
     from itaku.contracts.engine.fold import Fold
@@ -32,18 +31,21 @@ def _signed(fold: Fold, event: Event) -> None:
         fold.flag("signed_twice", "すでに締結されている", "the contract was signed already", event.id)
         return
     if "signed_on" in fold.contract.terms and "signed_on" not in fold.terms:
-        fold.set_term("signed_on", event.day, event.id)
-    fold.status = "in_force"
+        terms.set_term(fold, "signed_on", event.day, event.id)
+    fold.status, fold.signed_on = "in_force", event.day
+    for name, history in fold.terms.items():
+        if name != "signed_on" and isinstance(day := history[-1].value, dt.date):
+            fold.check_day(day, event)
     for rule in fold.rules.standing:
         text = rule.text
         if rule.kind in {"obligation", "document", "calculation"} and getattr(text, "gate", None) is not None:
             continue
-        if rule.kind == "prohibition" and rule.per:
-            continue
+        if rule.per and rule.kind in {"prohibition", "condition"}:
+            continue  # born for each key: by the act, or as a member of the condition comes to hold
         if not fold.of(rule.id):
             fold.bring(rule, event.day, None, None, standing=True)
     for name in list(fold.terms):
-        fold.bring_by_term(name)
+        terms.bring_by_term(fold, name)
     recurring.start_all(fold)
     endings.watch_expiry(fold)
 
@@ -54,11 +56,14 @@ def _term_set(fold: Fold, event: Event) -> None:
     if term is None:
         fold.flag("term_unknown", f"条件 {name} がない", f"there is no term {name}", event.id)
         return
-    value = event.fields.get({"date": "date", "yen": "yen", "int": "yen"}.get(term.type, "text"))
+    value = terms.told_value(term, event)
     if value is None:
-        fold.flag("term_value", f"{term.ja}の値がない", f"no value for {term.en}", event.id)
+        ja, en = f"{term.ja}（{term.type}）の値がない", f"no value of type {term.type} for {term.en}"
+        fold.flag("term_value", f"{ja}: {term.clause}", f"{en}: {term.clause}", event.id)
         return
-    fold.set_term(name, value, event.id)
+    if isinstance(value, dt.date) and name != "signed_on":
+        fold.check_day(value, event)
+    terms.set_term(fold, name, value, event.id)
 
 
 def _rate_entered(fold: Fold, event: Event) -> None:
@@ -68,15 +73,19 @@ def _rate_entered(fold: Fold, event: Event) -> None:
     if name not in known_rates():
         fold.flag("rate_unknown", f"率 {name} はない", f"there is no rate {name}", event.id)
         return
-    source = f"{event.fields['basis']}、{event.fields['source']}"
-    row = RateRow(day, str(event.fields["percent"]), source, "entered")
-    fold.rates = {**fold.rates, name: (*fold.rates.get(name, ()), row)}
+    basis, source = str(event.fields["basis"]).strip(), str(event.fields["source"]).strip()
+    if not basis or not source:
+        fold.flag("rate_unsourced", f"率 {name} の根拠か出典がない", f"{name} without basis or source", event.id)
+        return
+    who = f"、登録 {event.id} {event.by or ''}".rstrip()
+    row = RateRow(day, str(event.fields["percent"]), f"{basis}、{source}{who}", "entered", event.day)
+    fold.rates.setdefault(name, []).append(row)
+    fold.sums_changed = True
 
 
 def _policy_chosen(fold: Fold, event: Event) -> None:
     name, option = str(event.fields["policy"]), str(event.fields["option"])
-    known = fold.contract.policies.get(name) or POLICIES.get(name)
-    if known is None or option not in (known.options | (POLICIES[name].options if name in POLICIES else {})):
+    if not fold.choices.has(name, option):
         fold.flag("policy_unknown", f"方針 {name}={option} がない", f"no policy {name}={option}", event.id)
         return
     fold.choose(name, option)
@@ -97,7 +106,7 @@ def _amended(fold: Fold, event: Event) -> None:
     was_known = text.id in fold.rules.rules
     fold.rules = fold.rules.amended(text)
     rule = fold.rules.rules[text.id]
-    if fold.choice("amendment.open-instances") == "new":
+    if fold.choices.said("amendment.open-instances") == "new":
         for instance in fold.of(text.id):
             if instance.open:
                 instance.rule = rule
@@ -111,6 +120,7 @@ def _target_set(fold: Fold, event: Event) -> None:
     rule = fold.rules.rules.get(str(event.fields["under"]))
     target = event.fields["date"]
     assert isinstance(target, dt.date), "the catalogue typed it"
+    fold.check_day(target, event)
     found = [each for each in fold.of(rule.id) if each.open and speaks_of(fold, event, each)] if rule else []
     for instance in found:
         instance.target = target
@@ -120,7 +130,9 @@ def _target_set(fold: Fold, event: Event) -> None:
 
 
 def _date_set(fold: Fold, event: Event) -> None:
-    rule = fold.rules.rules.get(str(event.fields["under"]))
+    rule, day = fold.rules.rules.get(str(event.fields["under"])), event.fields["date"]
+    assert isinstance(day, dt.date), "the catalogue typed it"
+    fold.check_day(day, event)
     if rule is None or not any(each.open and speaks_of(fold, event, each) for each in fold.of(rule.id)):
         fold.flag("orphan", "期限の指定の相手がない", "no open duty for this date", event.id)
 

@@ -10,11 +10,11 @@ from itaku.basis.fiscal import FiscalYear
 from itaku.basis.percents import Percent
 from itaku.basis.periods import Period, Unit, day_before_by, last_day_forward, shifted
 from itaku.basis.rates import Rate, RateUnknownError, rate_on
-from itaku.basis.written_dates import read_day
 from itaku.contracts.engine.events import Event, Value, day_of
 from itaku.contracts.engine.instance import Blank, Instance
 from itaku.contracts.engine.rules import Compiled
 from itaku.contracts.model.contract import Term
+from itaku.contracts.model.parts import Scalar, Where
 from itaku.contracts.model.references import Reference, read_reference
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _source(fold: Fold, ref: Reference, instance: Instance | None, event: Event 
     if ref.source in {"term", "old"}:
         return _term(fold, ref, instance, event)
     if ref.source == "policy":
-        return _resolve(fold, read_reference(fold.choice(ref.name)), instance, event)
+        return _resolve(fold, read_reference(fold.choices.said(ref.name)), instance, event)
     if ref.source == "field":
         return _field(ref.name, instance, event)
     if instance is None:
@@ -72,6 +72,8 @@ def _of_instance(fold: Fold, ref: Reference, instance: Instance) -> Found:
         return _field_of(fold, ref, instance)
     if ref.source in {"sum-of", "count-of"}:
         return _sum_of(fold, ref, instance)
+    if ref.source == "applied":
+        return fold.applied.get(ref.name, 0)
     if ref.source == "cause":
         if instance.cause is None:
             return Blank("原因の義務がない", "no duty caused it", ref.text)
@@ -92,13 +94,9 @@ def about(fold: Fold, what: str, instance: Instance) -> Found:
         if instance.performed_on is not None:
             return instance.performed_on
         return Blank(f"{instance.id} はまだ履行されていない", f"{instance.id} is not performed yet", instance.id)
-    paid = sum(each.yen for each in instance.paid)
     if what == "paid":
-        return paid
-    amount = fold.amount(instance)
-    if isinstance(amount, Blank):
-        return amount
-    return amount if what == "amount" else max(0, amount - paid)
+        return sum(each.yen for each in instance.paid)
+    return fold.amount(instance) if what == "amount" else fold.unpaid(instance)
 
 
 def fitting(fold: Fold, name: str, instance: Instance) -> Instance | None:
@@ -136,13 +134,6 @@ def _term(fold: Fold, ref: Reference, instance: Instance | None, event: Event | 
     return Blank(f"「{term.ja}」が空欄（{term.clause}）", f"{term.en} is blank ({term.clause})", term.clause)
 
 
-def typed_term(term: Term) -> Value | None:
-    """A term's value as the file gives it, typed; None while blank."""
-    if term.value is None:
-        return None
-    return read_day(str(term.value), term.clause).day if term.type == "date" else term.value
-
-
 def _field(name: str, instance: Instance | None, event: Event | None) -> Found:
     if event is not None and name in event.fields:
         return event.fields[name]
@@ -166,9 +157,17 @@ def speaks_of(fold: Fold, event: Event, instance: Instance) -> bool:
     """Whether an event is about this instance: by its provision, its instance, and its keys."""
     if not names_rule(fold, event, instance.rule):
         return False
+    return names_instance(event, instance) and has_keys(event, instance)
+
+
+def names_instance(event: Event, instance: Instance) -> bool:
+    """Whether an event that names one instance, or several, names this one; an event that names none speaks to all."""
     named = event.fields.get("instance")
-    if named is not None and named != instance.id:
-        return False
+    return named is None or named == instance.id or (isinstance(named, tuple) and instance.id in named)
+
+
+def has_keys(event: Event, instance: Instance) -> bool:
+    """Whether an event's keys agree with the instance's wherever it tells them."""
     return all(event.fields.get(key, value) == value for key, value in instance.keys.items())
 
 
@@ -181,8 +180,35 @@ def names_rule(fold: Fold, event: Event, rule: Compiled) -> bool:
     return True
 
 
+def fits(event: Event, where: Where) -> bool:
+    """Whether an event has the field values that a rule asks for."""
+    for field, wanted in where.items():  # noqa: SIM110 a generator costs twice as much, and every event comes here
+        if not _is_one_of(event.fields.get(field), wanted):
+            return False
+    return True
+
+
+def fits_chain(where: Where, source: Event | None, instance: Instance) -> bool:
+    """Whether the events behind a chained cause have the field values: of each field the nearest event that has it."""
+    for field, wanted in where.items():
+        value = _field(field, instance, source)
+        if isinstance(value, Blank) or not _is_one_of(value, wanted):
+            return False
+    return True
+
+
+def _is_one_of(value: object, wanted: Scalar | tuple[Scalar, ...]) -> bool:
+    choices = wanted if isinstance(wanted, tuple) else (wanted,)
+    return any(each in choices for each in value) if isinstance(value, tuple) else value in choices
+
+
 def _sum_of(fold: Fold, ref: Reference, instance: Instance) -> Found:
-    events = [each for each in fold.told.get(ref.name, []) if speaks_of(fold, each, instance)]
+    events = [each for each in fold.told.get(ref.name, []) if has_keys(each, instance)]
+    if ref.at is not None:
+        on = _resolve(fold, ref.at, instance, None)
+        if isinstance(on, Blank):
+            return on
+        events = [each for each in events if each.day <= on]  # type: ignore[operator]
     if not ref.part:
         return len(events)
     return sum(value for each in events if isinstance(value := each.fields.get(ref.part), int))
@@ -198,7 +224,9 @@ def _rate(fold: Fold, ref: Reference, instance: Instance | None, event: Event | 
     try:
         return rate_on(ref.name, on, clause, fold.rates.get(ref.name, ()))
     except RateUnknownError as error:
-        return Blank(f"率が登録されていない: {ref.name}（{on}）", f"no rate on file: {error.detail}", ref.name)
+        ja = f"率が登録されていない: {ref.name}（{on}）。{clause}が待つ。出来事 rate.entered で率・根拠・出典を登録する"
+        en = f"no rate on file: {error.detail}. Enter rate, basis and source with the event rate.entered"
+        return Blank(ja, en, ref.name)
 
 
 def _fiscal_year_end(_: Fold, ref: Reference) -> Found:

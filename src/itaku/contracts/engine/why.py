@@ -170,6 +170,7 @@ _STEPS: dict[str, tuple[str, str]] = {
     "resumed": ("再開された", "Resumed"),
     "accelerated": ("期限の利益を失った", "Fell due at once"),
     "discharged": ("免除された", "Discharged"),
+    "waived": ("一部が免除された", "Waived in part"),
     "superseded": ("条件の変更により置き換えられた", "Superseded by a changed term"),
     "ended": ("契約の終了により終わった", "Ended with the contract"),
     "target_set": ("目標日が設定された", "Target date set"),
@@ -195,6 +196,7 @@ def _step_line(instance: Instance, step: Step) -> Line | None:
 _AGAINST: dict[str, tuple[str, str]] = {
     "lacks": ("前提が満たされていない", "A condition that it needs does not hold"),
     "excused": ("例外に当たる", "An exception applies"),
+    "policy": ("この読み方は採られていない", "This reading is not in force"),
     "barred": ("権利を失っている", "Barred"),
     "no_ground": ("事由がない", "No ground"),
     "lapsed": ("期間を過ぎた", "Lapsed"),

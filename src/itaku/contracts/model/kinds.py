@@ -38,13 +38,15 @@ class Ruled(Common, frozen=True, kw_only=True):
     """What every executable rule says beyond that.
 
     `per` are the keys that tell its instances apart. `needs`/`unless`: provisions that must, must not hold
-    (a condition holds, a power was exercised, a duty fulfilled, a requirement proved); both are live.
+    (a condition holds, a power was exercised, a duty fulfilled, a requirement proved); both are live. `when`: readings
+    (`policy:NAME=option`) of which each must be in force, live as well.
     """
 
     trigger: Trigger | None = None
     per: tuple[str, ...] | None = None
     needs: Names | None = None
     unless: Names | None = None
+    when: Names | None = None
     survives: bool = False
 
 

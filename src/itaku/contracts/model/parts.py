@@ -24,6 +24,16 @@ def names(one_or_more: Names | None) -> tuple[str, ...]:
     return (one_or_more,) if isinstance(one_or_more, str) else one_or_more
 
 
+NO_CAP = "none"
+"""What an option of a policy at `at_most` says where it sets no cap."""
+
+
+def policy_case(text: str) -> tuple[str, tuple[str, ...]]:
+    """A case `policy:NAME=option` (or `=one|other`): the policy, and the options under which it applies."""
+    policy, _, options = text.removeprefix("policy:").rpartition("=")
+    return policy, tuple(options.split("|"))
+
+
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of what is read from a contract file."""
 
@@ -51,7 +61,9 @@ class Every(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
 class Trigger(Strict, frozen=True, kw_only=True):
     """What brings a provision to life; several sources are alternatives.
 
-    `event` (with `where`): an event of the catalogue. `exercised`: a power took effect. `violated`, `fulfilled`: an
+    `where` asks for fields of the causing event, in a chain of the nearest event that has the field.
+
+    `event`: an event of the catalogue. `exercised`: a power took effect. `violated`, `fulfilled`: an
     instance of a duty was breached, performed. `holds`: a condition came to hold. `term`: a term has a value, once for
     each value. `every`: recurring. `end`: the contract ended (expired, terminated, cancelled).
     """
@@ -72,8 +84,10 @@ class Due(Strict, frozen=True, kw_only=True):
 
     `after`/`before`: a period ("10d", "1m", "1h") counted from, or backward from, the first of `of` that has a value
     (default: the day of the cause). `on`: a date. `promptly`: 直ちに, 速やかに or 遅滞なく, no date but the
-    bearer's own target. `clock`: a named clock with target and limit. `continuous`: always. `first_day`, `closing` and
-    `in_force` are values or policies; without them the standard policies decide.
+    bearer's own target. `clock`: a named clock with target and limit. `continuous`: always. `after`, `before` and
+    `clock` may be policies whose options say them. `readings` narrows a clock that the text leaves open to what a
+    policy says of its `start`, `window`, `weekday` and `boundary`. `first_day`, `closing` and `in_force` are values or
+    policies; without them the standard policies decide.
     """
 
     after: str | None = None
@@ -81,7 +95,8 @@ class Due(Strict, frozen=True, kw_only=True):
     of: Names | None = None
     on: str | None = None
     promptly: Literal["直ちに", "速やかに", "遅滞なく"] | None = None
-    clock: Literal["incident-first-report", "incident-details"] | None = None
+    clock: str | None = None
+    readings: dict[str, str] = {}
     continuous: bool = False
     first_day: str | None = None
     closing: str | None = None
@@ -93,7 +108,8 @@ class Discharge(Strict, frozen=True, kw_only=True):
 
     `join` says under which field of the event a key of the instance stands. `in_time` says which of both acts stops the
     clock ("act", "accept" or a policy), `day` the field that tells the day that counts (default: the event's own day),
-    `amount` the field with the yen paid: part payments add up.
+    `amount` the field with the yen paid: part payments add up. `limits` says for a kind of event out of what it pays
+    (`{"deposit.applied" = "amount:X1-3"}`): no more than that is taken, and the rest is flagged.
     """
 
     event: Names
@@ -104,6 +120,7 @@ class Discharge(Strict, frozen=True, kw_only=True):
     in_time: str = "act"
     day: str | None = None
     amount: str | None = None
+    limits: dict[str, str] = {}
 
 
 class Act(Strict, frozen=True, kw_only=True):
@@ -122,12 +139,16 @@ class Notice(Strict, frozen=True, kw_only=True):
 
 
 class Excluded(Strict, frozen=True, kw_only=True):
-    """Days that do not count in a charge: of every such event, the range of days between two of its fields."""
+    """Days that do not count in a charge: of every such event, the range of days between two of its fields.
+
+    `when` names the readings under which they do not count (`policy:NAME=option`).
+    """
 
     event: str
     first: str
     last: str
     where: Where = {}
+    when: Names | None = None
 
 
 class Charge(Strict, frozen=True, kw_only=True):
@@ -135,7 +156,8 @@ class Charge(Strict, frozen=True, kw_only=True):
 
     late: `base` x `rate` x days from `first` to `last` / 365, less `excluded` days. share: `base` x `share` ("2/10").
     unit: `count` x `unit`. sum: all of `plus` less all of `minus`, never below zero. tax-part: `base` x t / (100 + t).
-    `at_most` caps any of them. `round` is a rule of `basis.rounding`, `base_cut` 1, 100 or 1000 yen.
+    `at_most` caps any of them; a policy option that says `none` sets no cap. `round` is a rule of `basis.rounding`,
+    `base_cut` 1, 100 or 1000 yen.
     """
 
     formula: Literal["late", "share", "unit", "sum", "tax-part"]
@@ -160,8 +182,9 @@ class Effect(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
 
     terminate: the contract ends at once (解除). end: it ends with the day `on` (解約). set-term: `term` takes the value
     `from`. suspend/resume: the duties `of` rest. accelerate: the duties `of` fall due on the day. discharge: the duties
-    `of` (same keys) need no longer be performed. join-debtors: the person in the event's field `from` owes the debts
-    `of` jointly and severally.
+    `of` (same keys) need no longer be performed; with `yen`, so much of a debt is waived and the rest stays.
+    join-debtors: the person in the event's field `from` owes the debts `of` jointly and severally. `when` names the
+    readings under which it happens.
     """
 
     do: Literal["terminate", "end", "set-term", "suspend", "resume", "accelerate", "discharge", "join-debtors"]
@@ -169,7 +192,9 @@ class Effect(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
     term: str | None = None
     from_: str | None = None
     on: str | None = None
+    yen: str | None = None
     where: Where = {}
+    when: Names | None = None
 
 
 class Evidence(Strict, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ SOURCES: dict[str, str] = {
     "cause": "of the instance that caused this one: due, performed, amount, unpaid, paid",
     "sum-of": "the sum of a yen field over fitting events: KIND#FIELD",
     "count-of": "the number of fitting events of a kind, or the sum of an int field: KIND#FIELD",
+    "applied": "what events of a kind have paid on debts so far, in yen: KIND",
     "period": "first or last day of the recurring period",
     "fiscal-year-end": "31 March of the fiscal year that begins in that year",
 }
