@@ -24,7 +24,7 @@ def provenance(result: Result) -> Provenance:
         fold.contract.sha256.hex(),
         _rates(result).hex(),
         _calendar().hex(),
-        digest("itaku.paper.policies", dict(fold.chosen)).hex(),
+        digest("itaku.paper.policies", dict(fold.choices.chosen)).hex(),
         ENGINE,
     )
 

@@ -1,0 +1,153 @@
+"""What a paper would change (この書面の効果): the contract replayed with the paper's own event, and what then differs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import msgspec
+
+from itaku.basis.clock import to_jst
+from itaku.basis.errors import ItakuError
+from itaku.basis.yen import Yen, yen_text
+from itaku.contracts.engine.events import Event, Told, catalogue, read_event
+from itaku.contracts.engine.instance import Instance
+from itaku.contracts.engine.result import Result, View, replay
+from itaku.contracts.engine.whatif import Change as Changed
+from itaku.contracts.engine.whatif import difference
+from itaku.contracts.model.contract import EventType, Paper, Telling, field_type
+from itaku.contracts.papers.content import Change
+from itaku.contracts.papers.places import place
+from itaku.contracts.papers.written import Typed, paper_day, shown
+
+_NOT_YET = "draft"
+"""Id of the event that a draft would tell, and its keys where none is known."""
+
+
+def changes(result: Result, paper: Paper, subject: Instance | None, entered: Mapping[str, Typed]) -> tuple[Change, ...]:
+    """The terms, deadlines and sums that would differ if the paper took effect now; none while its blanks are open."""
+    if paper.tells is None:
+        return ()
+    told = _told(result, paper, paper.tells, subject, entered)
+    try:
+        event = read_event(result.fold.contract, told, result.seq + 1)
+    except ItakuError:
+        return ()  # a blank that the event needs is still open: the paper lists it among what waits
+    before = _again(result, [])
+    after = _again(result, [event])
+    if any(flag.code == "without_effect" and flag.about == _NOT_YET for flag in after.flags):
+        return ()  # the draft says among its reasons that the right is not to be had now
+    found = difference(before, after)
+    rows = _term_rows(before, after)
+    if found.status_before != found.status_after:
+        status = (_STATUS[found.status_before], _STATUS[found.status_after])
+        rows.append(Change("契約", "The contract", *status, result.fold.contract.head.id))
+    for each in found.changes:
+        rows += _rows(result, each)
+    ended = [each for each in found.changes if _ends(each)]
+    if ended:
+        ids = "、".join(dict.fromkeys(each.id.partition("[")[0] for each in ended))
+        rows.append(Change("終わる義務・権利", "Duties and rights that end", f"{len(ended)}件", ids, ""))
+    return tuple(rows)
+
+
+def _again(result: Result, added: list[Event]) -> Result:
+    """The replay once more: events as they stand, corrections already applied, and those added."""
+    standing = [msgspec.structs.replace(event, corrects=None) for event in result.events.events]
+    known = replay(result.fold.contract, [*standing, *added], result.as_of, rates=result.fold.rates)
+    return known
+
+
+def _told(
+    result: Result, paper: Paper, tells: Telling, subject: Instance | None, entered: Mapping[str, Typed]
+) -> Told:
+    known = catalogue(result.fold.contract)[tells.event]
+    fields: dict[str, object] = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in tells.fields.items()
+    }
+    for key in known.keys:
+        fields.setdefault(key, subject.keys.get(key, _NOT_YET) if subject is not None else _NOT_YET)
+    for name, field in paper.fields.items():
+        if field.fills is not None and name in entered:
+            fields[field.fills] = _plain(entered[name], known, field.fills)
+    for name in known.fields:
+        about = name.removesuffix("_changed")
+        if about != name:  # price_changed stands beside price_yen, deadline_changed beside deadline
+            fields[name] = any(each.startswith(about) for each in fields)
+    at = to_jst(result.as_of).isoformat(timespec="seconds")
+    return Told(id=_NOT_YET, at=at, kind=tells.event, fields=fields)
+
+
+def _plain(value: Typed, known: EventType, name: str) -> object:
+    kind = field_type(known.fields.get(name, "text"))
+    plain: object = value.isoformat() if isinstance(value, dt.date) else value
+    return [plain] if kind is not None and kind.many else plain
+
+
+def _term_rows(before: Result, after: Result) -> list[Change]:
+    rows = []
+    for name, term in before.fold.contract.terms.items():
+        old, new = _last(before, name), _last(after, name)
+        if old != new:
+            rows.append(Change(term.ja, term.en, _value(old, term.type), _value(new, term.type), term.clause))
+    return rows
+
+
+def _last(result: Result, name: str) -> object | None:
+    history = result.fold.terms.get(name)
+    return history[-1].value if history else None
+
+
+def _value(value: object | None, kind: str) -> str:
+    if value is None:
+        return "空欄"
+    return yen_text(Yen(value)) if kind == "yen" and isinstance(value, int) else shown(value)
+
+
+def _rows(result: Result, change: Changed) -> list[Change]:
+    """The deadline and the sum of one duty or right, where they differ."""
+    view = change.after or change.before
+    assert view is not None, "a change is of something"
+    where = place(result.fold.contract, view.provision)
+    rows = []
+    old, new = _day(change.before), _day(change.after)
+    if old != new and new is not None:
+        rows.append(Change(f"{where}の期限", f"Due: {view.id}", _day_text(old), _day_text(new), view.provision))
+    if change.yen_before != change.yen_after and change.after is not None:
+        yen = (_yen_text(change.yen_before), _yen_text(change.yen_after))
+        rows.append(Change(f"{where}の額", f"Sum: {view.id}", *yen, view.provision))
+    return rows
+
+
+def _day(view: View | None) -> dt.date | None:
+    return None if view is None else view.due.day
+
+
+def _day_text(day: dt.date | None) -> str:
+    return "なし" if day is None else paper_day(day)
+
+
+def _yen_text(yen: int | None) -> str:
+    return "なし" if yen is None else yen_text(Yen(yen))
+
+
+_CLOSED = frozenset({"discharged", "lapsed", "barred"})
+
+
+def _ends(change: Changed) -> bool:
+    """Whether it was open and would be closed without having been performed."""
+    return (
+        change.before is not None
+        and change.before.state not in _CLOSED
+        and change.after is not None
+        and change.after.state in _CLOSED
+    )
+
+
+_STATUS = {
+    "unsigned": "締結前",
+    "in_force": "有効",
+    "expired": "満了",
+    "terminated": "解除",
+    "cancelled": "解約",
+}
