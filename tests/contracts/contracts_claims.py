@@ -49,7 +49,8 @@ class Seen:
 def _moved(instance: Instance) -> bool:
     if instance.rule.kind == "requirement":
         return any(step.code == "evidence_filed" for step in instance.steps)
-    return not instance.standing or any(step.code not in {"born", "ended"} for step in instance.steps)
+    stands = instance.standing or (instance.source is not None and instance.source.kind == "contract.signed")
+    return not stands or any(step.code not in {"born", "ended"} for step in instance.steps)
 
 
 class Asked(dict[str, View]):
