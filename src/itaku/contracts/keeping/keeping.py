@@ -17,6 +17,7 @@ from itaku.basis.errors import ItakuError
 from itaku.basis.randomness import Randomness
 from itaku.contracts.engine.events import Event, EventTwiceError, Told, check_appendable, read_event
 from itaku.contracts.engine.result import Result, replay
+from itaku.contracts.engine.whatif import Difference, what_if
 from itaku.contracts.keeping.caches import COLUMNS, PUT_CACHES, Cache, cache_values, due_row, put_caches
 from itaku.contracts.keeping.due_index import ENGINE, DueRow, as_seen, due_rows
 from itaku.contracts.model.contract import Contract
@@ -84,27 +85,73 @@ class Keeper:
             await connection.execute(PUT_CACHES, *cache_values([cache], now))
 
     async def append(self, contract_id: str, told: Told) -> Result:
-        """Appends one event and gives the contract as it stands now.
+        """Appends one event and gives the contract as it stands now; see `append_all`."""
+        return await self.append_all(contract_id, [told])
+
+    async def append_all(self, contract_id: str, told: Sequence[Told]) -> Result:
+        """Appends events in their order, all or none, and gives the contract as it stands now.
 
         Raises `ContractUnknownError`, `EventTwiceError`, `EventUnknownError`, `EventUnfitError` and the coded errors of
         dates; then nothing was written.
         """
-        body = msgspec.json.encode(told)
         now = self._clock.now()
         async with self._pool.acquire() as connection, connection.transaction():
-            before = await self._read(connection, contract_id, lock=" FOR UPDATE")
-            new = read_event(before.contract, told, len(before.events) + 1)
-            check_appendable(before.events, new)
-            after = _Kept(before.contract, [*before.events, new])
-            entry = make_entry(self._randomness, "contract.told", now, _facts(contract_id, told, new.seq, body))
-            result, cache = _replayed(contract_id, after, now)
-            event = (contract_id, new.seq, told.id, body, int(now), [entry.entry_id], [entry.body])
-            try:
-                await connection.execute(_APPEND, *event, *cache_values([cache], now))
-            except asyncpg.UniqueViolationError as error:
-                raise EventTwiceError(told.id) from error
-        self._remember(contract_id, after)
-        return result
+            contract, events = await self._locked(connection, contract_id)
+            for each in told:
+                new = read_event(contract, each, len(events) + 1)
+                check_appendable(events, new)
+                await self._tell(connection, contract_id, each, new.seq, now)
+                events = [*events, new]
+            await connection.execute("UPDATE contract SET last_seq = $2 WHERE id = $1", contract_id, len(events))
+            return await self._renew(connection, contract_id, contract, events, now)
+
+    async def _tell(self, connection: Any, contract_id: str, told: Told, seq: int, now: InstantMs) -> None:
+        """One event's row, and its entry in the record."""
+        body = msgspec.json.encode(told)
+        facts: dict[str, Plain] = {
+            "contract": contract_id,
+            "seq": seq,
+            "event": told.id,
+            "kind": told.kind,
+            "sha256": hashlib.sha256(body).digest(),
+        }
+        entry = make_entry(self._randomness, "contract.told", now, facts)
+        try:
+            await connection.execute(
+                "INSERT INTO contract_event(contract, seq, event_id, told, told_at_ms) VALUES ($1, $2, $3, $4, $5)",
+                contract_id,
+                seq,
+                told.id,
+                body,
+                int(now),
+            )
+        except asyncpg.UniqueViolationError as error:
+            raise EventTwiceError(told.id) from error
+        await connection.execute(INSERT_PENDING, [entry.entry_id], [entry.body])
+
+    async def what_if(self, contract_id: str, told: Sequence[Told]) -> Difference:
+        """The difference that events would make now. Nothing is written; raises what `append_all` would."""
+        now = self._clock.now()
+        async with self._pool.acquire() as connection:
+            contract, events = await self._read(connection, contract_id)
+        after = list(events)
+        for each in told:
+            new = read_event(contract, each, len(after) + 1)
+            check_appendable(after, new)
+            after.append(new)
+        return what_if(contract, events, after[len(events) :], now)
+
+    async def form_of(self, contract_id: str) -> Contract:
+        """The contract file by which a kept contract runs. `ContractUnknownError`."""
+        name = await self._pool.fetchval("SELECT form FROM contract WHERE id = $1", contract_id)
+        if name is None:
+            raise ContractUnknownError(contract_id[:60])
+        return self._form(name)
+
+    async def told(self, contract_id: str) -> list[Told]:
+        """What was told of a contract, as it was told and in that order."""
+        rows = await self._pool.fetch("SELECT told FROM contract_event WHERE contract = $1 ORDER BY seq", contract_id)
+        return [_DECODER.decode(row["told"]) for row in rows]
 
     async def at(self, contract_id: str, as_of: InstantMs | None = None, known_seq: int | None = None) -> Result:
         """The contract at an instant (default: now), by full replay. `ContractUnknownError`."""
