@@ -4,7 +4,7 @@ While such a test runs, its replays are watched (the fold runs as it does, and i
 
 - a duty, prohibition, right, condition, sum or paper that a cause brings to life: an instance of it in a replay;
 - one that merely stands from signing on: something happened to its instance (a finding, a breach, an exercise, a date),
-  or the test asked for it by name, `result.views[...]`, as `why` does: that it exists would be true of any life;
+  or the test asked for it by name (`result.views[...]`, `result.money(...)`): that it exists is true of any life;
 - a requirement: evidence was filed in a slot of its instance, or the test asked for it by name;
 - a definition, or what lies outside: the test looked its text up with the fixture `clause`.
 
@@ -23,7 +23,7 @@ import pytest
 
 from itaku.contracts.engine.fold import Fold
 from itaku.contracts.engine.instance import Instance
-from itaku.contracts.engine.result import Result, View
+from itaku.contracts.engine.result import Result, Sum, View
 from itaku.contracts.model.kinds import Definition, Outside, Provision
 from itaku.contracts.shelf import form, forms
 
@@ -69,16 +69,21 @@ class Asked(dict[str, View]):
 @contextmanager
 def watching(seen: Seen) -> Iterator[None]:
     """Looks at every fold that runs and at what is asked of every result; changes nothing that they do."""
-    run, views = Fold.run, Result.__dict__["views"].func
+    run, money, views = Fold.run, Result.money, Result.__dict__["views"].func
 
     def watched_run(fold: Fold, *given: Any) -> None:
         seen.folds.append(fold)
         run(fold, *given)
 
+    def watched_money(result: Result, name: str) -> Sum | None:
+        seen.asked.add(result.fold.instances[name].rule.id)
+        return money(result, name)
+
     watched_views = functools.cached_property(lambda result: Asked(views(result), seen))
     watched_views.__set_name__(Result, "views")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Fold, "run", watched_run)
+        patch.setattr(Result, "money", watched_money)
         patch.setattr(Result, "views", watched_views)
         yield
 
