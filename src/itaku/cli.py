@@ -286,11 +286,17 @@ def _add_contract(commands: Any) -> None:
     check.add_argument("--complete", action="store_true", help="clauses of the register that nothing answers, too")
     show = _command(actions, "show", "everything that stands on a day", _contract_show)
     reason = _command(actions, "why", "one duty, right or sum down to events, clauses and policies", _contract_why)
-    for each in (show, reason):
+    paper = _command(actions, "paper", "one paper of a contract, as PDF or Word", _contract_paper)
+    papers = _command(actions, "papers", "the papers that a contract names, and which are due now", _contract_papers)
+    for each in (show, reason, paper, papers):
         each.add_argument("contract", help="a kept contract's id, or a form's name with --events")
         each.add_argument("--as-of", metavar="D", help="day (its end) or day and time in Japan (default: now)")
         each.add_argument("--events", type=Path, help="file of events, one JSON object a line")
         each.add_argument("--dsn", help="database of kept contracts (default: $ITAKU_CONTRACTS_DSN)")
+    paper.add_argument("paper", help="the paper's name; `itaku contract papers` lists them")
+    paper.add_argument("--instance", metavar="ID", help="the duty, right or sum it is about, where several fit")
+    paper.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="fills a blank; repeatable")
+    paper.add_argument("--out", type=Path, required=True, help="file to write: FILE.pdf or FILE.docx")
     reason.add_argument("obligation", help="an instance's id such as S2-12-2[sub_no=R7-1], or a provision's")
     form = _command(actions, "format", "write a contract's file the one way; comments stay", _contract_format)
     form.add_argument("file", type=Path)
@@ -313,6 +319,28 @@ def _contract_why(arguments: argparse.Namespace) -> int:
 
     place = where(arguments.events, arguments.dsn)
     facts, text = explain(state(arguments.contract, arguments.as_of, place, SystemClock()), arguments.obligation)
+    _print(facts, arguments.json, text)
+    return 0
+
+
+def _contract_paper(arguments: argparse.Namespace) -> int:
+    from itaku.basis.clock import SystemClock
+    from itaku.commands.contract_papers import paper
+    from itaku.commands.contract_state import state, where
+
+    result = state(arguments.contract, arguments.as_of, where(arguments.events, arguments.dsn), SystemClock())
+    facts, text = paper(result, arguments.paper, arguments.instance, arguments.set, arguments.out)
+    _print(facts, arguments.json, text)
+    return 0
+
+
+def _contract_papers(arguments: argparse.Namespace) -> int:
+    from itaku.basis.clock import SystemClock
+    from itaku.commands.contract_papers import papers
+    from itaku.commands.contract_state import state, where
+
+    result = state(arguments.contract, arguments.as_of, where(arguments.events, arguments.dsn), SystemClock())
+    facts, text = papers(result)
     _print(facts, arguments.json, text)
     return 0
 

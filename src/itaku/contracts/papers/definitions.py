@@ -1,4 +1,4 @@
-"""The papers of a contract (書類の定め): which clauses want each, for which duties and rights, and which are due now."""
+"""The papers of a contract (書類の定め): which clauses want each, for what, and which are due now."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from itaku.contracts.engine.result import Result, View
 from itaku.contracts.model.contract import Contract, Paper
 from itaku.contracts.model.parts import names
 from itaku.contracts.papers.errors import PaperInstanceError, PaperUnknownError
+from itaku.contracts.papers.persons import plain_name
 
 _OPEN = frozenset({"in_effect", "violated", "available", "running"})
 
 
 class DueNow(msgspec.Struct, frozen=True):
-    """An open duty, right or sum for which the paper is made, with its deadline if it has one."""
+    """An open duty or sum for which the paper is due, or a right that may be used with it (`is_right`)."""
 
     instance: str
     state: str
+    is_right: bool
     due: dt.date | None
     manner: str
 
@@ -66,15 +68,17 @@ def definitions(result: Result) -> tuple[Definition, ...]:
 
 
 def _definition(result: Result, name: str, paper: Paper) -> Definition:
+    clauses = clauses_of(result.fold.contract, name)
+    part = result.fold.contract.part_of(clauses[0]) if clauses else ""
     open_now = [each for each in candidates(result, name) if is_due(result, each)]
     return Definition(
         name,
         paper.ja,
         paper.en,
-        clauses_of(result.fold.contract, name),
-        paper.drafter,
-        paper.approver or "",
-        paper.addressee or "",
+        clauses,
+        plain_name(result.fold.contract, paper.drafter, part),
+        plain_name(result.fold.contract, paper.approver, part),
+        plain_name(result.fold.contract, paper.addressee, part),
         paper.copies,
         tuple(paper.fields),
         tuple(_due_now(result.views[each.id]) for each in open_now),
@@ -82,7 +86,7 @@ def _definition(result: Result, name: str, paper: Paper) -> Definition:
 
 
 def _due_now(view: View) -> DueNow:
-    return DueNow(view.id, view.state, view.due.day, view.due.manner or "")
+    return DueNow(view.id, view.state, view.kind == "power", view.due.day, view.due.manner or "")
 
 
 def is_due(result: Result, instance: Instance) -> bool:

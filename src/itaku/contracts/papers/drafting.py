@@ -74,7 +74,7 @@ def draft(
     fields = HEAD | dict(paper.fields)
     unknown = [name for name in entered if name not in fields]
     if unknown:
-        raise PaperEntryError(f"{ascii(unknown[0][:40])}: {', '.join(fields)}")
+        raise PaperEntryError(f"{unknown[0][:40]!a}: {', '.join(fields)}")
     typed = {name: read_entry(name, fields[name], text) for name, text in entered.items()}
     about = subject(result, paper_name, instance_id)
     return _drafted(_Drafting(result, paper_name, paper, about, clauses_of(result.fold.contract, paper_name), typed))
@@ -137,7 +137,9 @@ def _about(given: _Drafting) -> list[Entry]:
     contract, about = given.contract, given.subject
     entries = [Entry("", "契約の名称", "Contract", contract.head.ja, "contract")]
     signed = given.result.fold.terms.get("signed_on")
-    if "signed_on" in contract.terms and not any(each.source == "term:signed_on" for each in given.paper.fields.values()):
+    if "signed_on" in contract.terms and not any(
+        each.source == "term:signed_on" for each in given.paper.fields.values()
+    ):
         term = contract.terms["signed_on"]
         blank = None
         if not signed:
@@ -208,10 +210,13 @@ def _found(given: _Drafting, source: str) -> object:
 def _waiting(
     given: _Drafting, entries: tuple[Entry, ...], people: tuple[Person, ...], dated: dt.date | None
 ) -> tuple[Waiting, ...]:
-    found = [each.blank for each in (*entries, *people) if each.blank is not None]
+    blanks = (*(each.blank for each in entries), *(each.blank for each in people))
+    found = [each for each in blanks if each is not None]
     if dated is None:
         field = HEAD["paper.date"]
-        found.insert(0, Waiting(field.ja, field.en, given.clause, "発する日に記入する", "written on the day it is sent"))
+        found.insert(
+            0, Waiting(field.ja, field.en, given.clause, "発する日に記入する", "written on the day it is sent")
+        )
     return tuple(dict.fromkeys(found))
 
 
@@ -245,18 +250,25 @@ def _unsettled(
         against = result.views[about.id].against
         if against:
             by = "、".join(dict.fromkeys(each.by for each in against))
-            found.append(Words(ja=f"この権利は今は行使できない（{by}）", en=f"The right cannot be exercised now ({by})"))
+            found.append(
+                Words(ja=f"この権利は今は行使できない（{by}）", en=f"The right cannot be exercised now ({by})")
+            )
     for each in resting:
         money = result.money(each.id)
         if money is not None and money.grows:
             day = paper_day(day_of(result.as_of))
-            found.append(Words(ja=f"額は{day}までの計算で、なお増える", en="The sum still grows; computed up to this day"))
+            found.append(
+                Words(ja=f"額は{day}までの計算で、なお増える", en="The sum still grows; computed up to this day")
+            )
         if money is not None and money.last_confirmed_on is not None:
             day = paper_day(money.last_confirmed_on)
             en = f"The rate was last confirmed on {money.last_confirmed_on}"
             found.append(Words(ja=f"率の最終確認は{day}。その後の改正を確かめる", en=en))
         if each.due.provisional:
             found.append(Words(ja="期限が未公表の暦による", en="The deadline rests on a calendar not yet published"))
+    if given.paper.tells is not None and not proposed and not filed:
+        ja, en = "この書面の効果は、要る欄がそろい権利が整うまで計算しない", "Its effect is not computed yet"
+        found.append(Words(ja=ja, en=en))
     if waiting:
         found.append(Words(ja=f"記入を待つ欄が{len(waiting)}ある", en=f"{len(waiting)} blanks wait"))
     if not filed:

@@ -1,4 +1,4 @@
-"""What a paper would change (この書面の効果): the contract replayed with the paper's own event, and what then differs."""
+"""What a paper would change (この書面の効果): the replay with its own event added, and what then differs."""
 
 from __future__ import annotations
 
@@ -54,13 +54,10 @@ def changes(result: Result, paper: Paper, subject: Instance | None, entered: Map
 def _again(result: Result, added: list[Event]) -> Result:
     """The replay once more: events as they stand, corrections already applied, and those added."""
     standing = [msgspec.structs.replace(event, corrects=None) for event in result.events.events]
-    known = replay(result.fold.contract, [*standing, *added], result.as_of, rates=result.fold.rates)
-    return known
+    return replay(result.fold.contract, [*standing, *added], result.as_of, rates=result.fold.rates)
 
 
-def _told(
-    result: Result, paper: Paper, tells: Telling, subject: Instance | None, entered: Mapping[str, Typed]
-) -> Told:
+def _told(result: Result, paper: Paper, tells: Telling, subject: Instance | None, entered: Mapping[str, Typed]) -> Told:
     known = catalogue(result.fold.contract)[tells.event]
     fields: dict[str, object] = {
         name: list(value) if isinstance(value, tuple) else value for name, value in tells.fields.items()

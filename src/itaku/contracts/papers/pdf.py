@@ -60,9 +60,7 @@ def _font() -> FontBook:
 
 @functools.cache
 def _typesetter() -> typst.Compiler:
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_font().folder)]
-    )
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_font().folder)])
     return typst.Compiler(str(_FORMS / "paper.typ"), root=str(_FORMS), font_paths=fonts, ignore_system_fonts=True)
 
 

@@ -1,4 +1,4 @@
-"""Where a clause stands, as papers cite it (条項の表示): 第11条第2項, with the part's name before it where it needs one."""
+"""Where a clause stands, as papers cite it (条項の表示): 第11条第2項, after the part's name where it needs one."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def _handling(draft: PaperDraft) -> Part:
                 "filed" if not is_draft(draft) else "draft",
             ),
         ),
-        *((Cell("案である理由", "Why a draft"), Cell(each.ja, each.en)) for each in draft.unsettled),
+        *_reasons(draft),
         (Cell("基準日時", "As of"), Cell(_as_of(draft))),
         (Cell("最後の出来事の番号", "Last event"), Cell(f"seq {made.seq}")),
         (Cell("契約ファイル", "Contract file"), Cell(f"sha256 {made.contract_sha256}")),
@@ -127,6 +127,13 @@ def _handling(draft: PaperDraft) -> Part:
     ]
     ja, en = "取扱いと出所", "Handling and provenance"
     return Part(ja, en, columns=(46, 0), header=("項目", "内容"), rows=tuple(rows))
+
+
+def _reasons(draft: PaperDraft) -> list[tuple[Cell, Cell]]:
+    if not draft.unsettled:
+        return []
+    ja, en = (each.ja for each in draft.unsettled), (each.en for each in draft.unsettled)
+    return [(Cell("案である理由", "Why a draft"), Cell("\n".join(ja), "; ".join(en)))]
 
 
 def is_draft(draft: PaperDraft) -> bool:
@@ -152,10 +159,10 @@ def place_of(draft: PaperDraft) -> str:
 def footer(draft: PaperDraft) -> tuple[str, ...]:
     """As-of, seq and the digests, shortened; in full they stand in the last part."""
     made = draft.provenance
+    rest = f"方針 {made.policies_sha256[:16]}　計算 {made.engine}"
     return (
         f"{draft.contract_ja}（{draft.contract}）　基準 {_as_of(draft)}　seq {made.seq}",
-        f"契約 {made.contract_sha256[:16]}　率 {made.rates_sha256[:16]}　暦 {made.calendar_sha256[:16]}　"
-        f"方針 {made.policies_sha256[:16]}　計算 {made.engine}",
+        f"契約 {made.contract_sha256[:16]}　率 {made.rates_sha256[:16]}　暦 {made.calendar_sha256[:16]}　{rest}",
     )
 
 

@@ -38,7 +38,7 @@ _VERBS = (
 
 
 def opening(title: str, place: str, *, both: bool) -> str:
-    """The opening sentence. `both`: the parties write it together. Remarks in brackets are no part of a title's kind."""
+    """The opening sentence. `both`: the parties write it together. Remarks in brackets tell no kind."""
     bare = title if title.endswith("（総額）") else title.partition("（")[0]
     fitting = [(ending, verb) for ending, verb in _VERBS if bare.endswith(ending)]
     verb = max(fitting, key=lambda each: len(each[0]))[1] if fitting else "記します"
