@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -85,61 +85,60 @@ class Keeper:
             await connection.execute(PUT_CACHES, *cache_values([cache], now))
 
     async def append(self, contract_id: str, told: Told) -> Result:
-        """Appends one event and gives the contract as it stands now; see `append_all`."""
-        return await self.append_all(contract_id, [told])
-
-    async def append_all(self, contract_id: str, told: Sequence[Told]) -> Result:
-        """Appends events in their order, all or none, and gives the contract as it stands now.
+        """Appends one event and gives the contract as it stands now.
 
         Raises `ContractUnknownError`, `EventTwiceError`, `EventUnknownError`, `EventUnfitError` and the coded errors of
         dates; then nothing was written.
         """
+        body = msgspec.json.encode(told)
         now = self._clock.now()
         async with self._pool.acquire() as connection, connection.transaction():
-            contract, events = await self._locked(connection, contract_id)
-            for each in told:
-                new = read_event(contract, each, len(events) + 1)
-                check_appendable(events, new)
-                await self._tell(connection, contract_id, each, new.seq, now)
-                events = [*events, new]
-            await connection.execute("UPDATE contract SET last_seq = $2 WHERE id = $1", contract_id, len(events))
-            return await self._renew(connection, contract_id, contract, events, now)
+            before = await self._read(connection, contract_id, lock=" FOR UPDATE")
+            new = read_event(before.contract, told, len(before.events) + 1)
+            check_appendable(before.events, new)
+            after = _Kept(before.contract, [*before.events, new])
+            entry = make_entry(self._randomness, "contract.told", now, _facts(contract_id, told, new.seq, body))
+            result, cache = _replayed(contract_id, after, now)
+            event = (contract_id, new.seq, told.id, body, int(now), [entry.entry_id], [entry.body])
+            try:
+                await connection.execute(_APPEND, *event, *cache_values([cache], now))
+            except asyncpg.UniqueViolationError as error:
+                raise EventTwiceError(told.id) from error
+        self._remember(contract_id, after)
+        return result
 
-    async def _tell(self, connection: Any, contract_id: str, told: Told, seq: int, now: InstantMs) -> None:
-        """One event's row, and its entry in the record."""
-        body = msgspec.json.encode(told)
-        facts: dict[str, Plain] = {
-            "contract": contract_id,
-            "seq": seq,
-            "event": told.id,
-            "kind": told.kind,
-            "sha256": hashlib.sha256(body).digest(),
-        }
-        entry = make_entry(self._randomness, "contract.told", now, facts)
-        try:
+    async def append_all(self, contract_id: str, told: Sequence[Told]) -> Result:
+        """Appends events in their order, all or none, and gives the contract as it stands then. Raises as `append`."""
+        now = self._clock.now()
+        async with self._pool.acquire() as connection, connection.transaction():
+            before = await self._read(connection, contract_id, lock=" FOR UPDATE")
+            after = _with(before, told)
+            first = len(before.events) + 1
+            bodies = [msgspec.json.encode(each) for each in told]
+            entries = [
+                make_entry(self._randomness, "contract.told", now, _facts(contract_id, each, seq, body))
+                for seq, (each, body) in enumerate(zip(told, bodies, strict=True), first)
+            ]
+            rows = [
+                (contract_id, seq, each.id, body, int(now))
+                for seq, (each, body) in enumerate(zip(told, bodies, strict=True), first)
+            ]
+            result, cache = _replayed(contract_id, after, now)
+            await connection.executemany(_TELL, rows)
             await connection.execute(
-                "INSERT INTO contract_event(contract, seq, event_id, told, told_at_ms) VALUES ($1, $2, $3, $4, $5)",
-                contract_id,
-                seq,
-                told.id,
-                body,
-                int(now),
+                INSERT_PENDING, [each.entry_id for each in entries], [each.body for each in entries]
             )
-        except asyncpg.UniqueViolationError as error:
-            raise EventTwiceError(told.id) from error
-        await connection.execute(INSERT_PENDING, [entry.entry_id], [entry.body])
+            await connection.execute("UPDATE contract SET last_seq = $2 WHERE id = $1", contract_id, len(after.events))
+            await connection.execute(PUT_CACHES, *cache_values([cache], now))
+        self._remember(contract_id, after)
+        return result
 
     async def what_if(self, contract_id: str, told: Sequence[Told]) -> Difference:
-        """The difference that events would make now. Nothing is written; raises what `append_all` would."""
-        now = self._clock.now()
+        """The difference that events would make now. Nothing is written; raises what `append` would."""
         async with self._pool.acquire() as connection:
-            contract, events = await self._read(connection, contract_id)
-        after = list(events)
-        for each in told:
-            new = read_event(contract, each, len(after) + 1)
-            check_appendable(after, new)
-            after.append(new)
-        return what_if(contract, events, after[len(events) :], now)
+            before = await self._read(connection, contract_id)
+        more = _with(before, told).events[len(before.events) :]
+        return what_if(before.contract, before.events, more, self._clock.now())
 
     async def form_of(self, contract_id: str) -> Contract:
         """The contract file by which a kept contract runs. `ContractUnknownError`."""
@@ -150,8 +149,8 @@ class Keeper:
 
     async def told(self, contract_id: str) -> list[Told]:
         """What was told of a contract, as it was told and in that order."""
-        rows = await self._pool.fetch("SELECT told FROM contract_event WHERE contract = $1 ORDER BY seq", contract_id)
-        return [_DECODER.decode(row["told"]) for row in rows]
+        joined = await self._pool.fetchval(_TOLD_OF, contract_id)
+        return _DECODER.decode(b"[%b]" % (joined or b""))
 
     async def at(self, contract_id: str, as_of: InstantMs | None = None, known_seq: int | None = None) -> Result:
         """The contract at an instant (default: now), by full replay. `ContractUnknownError`."""
@@ -265,6 +264,16 @@ def _typed(contract: Contract, joined: bytes, known: int) -> list[Event]:
     return [read_event(contract, each, seq) for seq, each in enumerate(told, known + 1)]
 
 
+def _with(before: _Kept, told: Sequence[Told]) -> _Kept:
+    """The contract with further events. Raises what `Keeper.append` says."""
+    events = list(before.events)
+    for each in told:
+        new = read_event(before.contract, each, len(events) + 1)
+        check_appendable(events, new)
+        events.append(new)
+    return _Kept(before.contract, events)
+
+
 def _replayed(contract_id: str, kept: _Kept, now: InstantMs) -> tuple[Result, Cache]:
     result = replay(kept.contract, kept.events, now)
     return result, Cache(contract_id, due_rows(result), result.wake_at, len(kept.events), made_of(kept.contract))
@@ -286,6 +295,10 @@ GROUP BY contract
 _TOLD_SINCE = """
 SELECT string_agg(told, ',' ORDER BY seq) FROM contract_event WHERE contract = $1 AND seq > $2 AND seq <= $3
 """
+
+_TOLD_OF = "SELECT string_agg(told, ',' ORDER BY seq) FROM contract_event WHERE contract = $1"
+
+_TELL = "INSERT INTO contract_event(contract, seq, event_id, told, told_at_ms) VALUES ($1, $2, $3, $4, $5)"
 
 _NEXT = "SELECT id FROM contract WHERE id > $1 ORDER BY id LIMIT $2"
 
