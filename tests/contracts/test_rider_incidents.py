@@ -1,4 +1,4 @@
-"""An incident lives: two clocks with target and limit, paper, instructions, report, prevention, records, false alarm."""
+"""An incident lives: both clocks with target and limit, instructions, report, prevention, records, false alarms."""
 
 from __future__ import annotations
 
