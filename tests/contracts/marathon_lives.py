@@ -222,7 +222,7 @@ def changed_and_stopped() -> Marathon:
     """The course is changed for a price, the loss by it made good, and the work rests for thirty days."""
     life = signed_and_begun()
     life.tell("2026-06-01", "change.ordered", change="C1", sort="content")
-    life.found("2026-06-02", "S2-7-1-後/必要")
+    life.found("2026-06-02", "S2-7-1-後/必要", about="S2-7-1-後[change=C1]")
     life.tell(
         "2026-06-15",
         "amendment.agreed",
