@@ -7,12 +7,15 @@ event's id and its place among events of one instant; nothing is ever edited.
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import re
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from itaku.basis.clock import JST, InstantMs, to_instant, to_jst
+from itaku.basis.clock import InstantMs, to_instant
 from itaku.basis.errors import ItakuError
 from itaku.basis.percents import Percent
 from itaku.basis.rounding import LARGEST_YEN
@@ -86,46 +89,106 @@ def read_event(contract: Contract, told: Told, seq: int) -> Event:
         if told.corrects is not None or told.kind:
             raise EventUnfitError(f"{told.id}: voids stands alone")
         return Event(told.id, seq, InstantMs(0), dt.date.min, True, "", {}, told.by, None, told.voids)
-    known = EVENTS.get(told.kind) or contract.events.get(told.kind)
-    if known is None:
+    plan = _plans(contract).get(told.kind)
+    if plan is None:
         raise EventUnfitError(f"{told.id}: kind {told.kind[:60]!a}")
-    written = read_written(told.at, told.id)
-    moment = written.moment or dt.datetime.combine(written.day, dt.time(0), JST)
-    fields = _fields(told, known)
-    _check_by(contract, told, known)
-    return Event(
-        told.id,
-        seq,
-        to_instant(moment),
-        written.day,
-        written.moment is None,
-        told.kind,
-        fields,
-        told.by,
-        told.corrects,
-    )
+    try:
+        day, at, day_only = _when(told.at)
+    except ItakuError:
+        read_written(told.at, told.id)  # the same error, with the event's name
+        raise
+    fields = _fields(told, plan)
+    if told.by is not None and plan.tellers and told.by not in plan.tellers:
+        raise EventUnfitError(f"{told.id}: {told.kind} is not told by {told.by[:40]!a}")
+    return Event(told.id, seq, at, day, day_only, told.kind, fields, told.by, told.corrects)
 
 
-def _fields(told: Told, known: EventType) -> dict[str, Value]:
-    unknown = set(told.fields) - set(known.keys) - set(known.fields)
-    if unknown:
-        raise EventUnfitError(f"{told.id}: {told.kind} has no {', '.join(sorted(map(ascii, unknown)))}")
-    found: dict[str, Value] = {}
-    for key in known.keys:
-        value = told.fields.get(key)
-        if not isinstance(value, str) or not value.strip() or any(mark in value for mark in "[],="):
-            raise EventUnfitError(f"{told.id}: {told.kind}: key {key} must be text without brackets, commas or =")
-        found[key] = value
+@functools.lru_cache(maxsize=16_384)
+def _when(text: str) -> tuple[dt.date, InstantMs, bool]:
+    """A day or a day with time of day: its date in Japan, its instant, and whether no time was told."""
+    written = read_written(text, "")
+    if written.moment is None:
+        return written.day, InstantMs(midnight_after(written.day) - _DAY_MS), True
+    return written.day, to_instant(written.moment), False
+
+
+@functools.lru_cache(maxsize=16_384)
+def _day(text: str) -> dt.date:
+    return read_day(text, "").day
+
+
+# ---- the catalogue, made ready once ----
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """What an event of one kind must hold. `tellers` are the legal persons who may tell it; empty: anybody."""
+
+    keys: tuple[str, ...]
+    fields: tuple[tuple[str, FieldType], ...]
+    known: frozenset[str]
+    tellers: frozenset[str]
+
+
+_MADE: OrderedDict[bytes, dict[str, _Plan]] = OrderedDict()
+"""The plans of the contract files that were used last, by their digest."""
+
+
+def _plans(contract: Contract) -> dict[str, _Plan]:
+    found = _MADE.get(contract.sha256)
+    if found is None:
+        found = {kind: _plan(contract, known) for kind, known in (dict(contract.events) | EVENTS).items()}
+        _MADE[contract.sha256] = found
+        if len(_MADE) > _MOST_MADE:
+            _MADE.popitem(last=False)
+    return found
+
+
+_MOST_MADE = 64
+
+
+def _plan(contract: Contract, known: EventType) -> _Plan:
+    fields = []
     for name, text in known.fields.items():
         kind = field_type(text)
         assert kind is not None, "the lint read every type"
-        raw = told.fields.get(name)
+        fields.append((name, kind))
+    return _Plan(known.keys, tuple(fields), frozenset((*known.keys, *known.fields)), _tellers(contract, known))
+
+
+def _tellers(contract: Contract, known: EventType) -> frozenset[str]:
+    """Whoever tells an event must be one of those whom the catalogue allows: legal persons are compared, not labels."""
+    allowed = set(names(known.by)) & set(contract.parties)
+    for part in contract.parts.values():
+        allowed |= {part.labels[label] for label in names(known.by) if label in part.labels}
+    return frozenset(allowed)
+
+
+def _fields(told: Told, plan: _Plan) -> dict[str, Value]:
+    given = told.fields
+    if not given.keys() <= plan.known:
+        unknown = sorted(map(ascii, given.keys() - plan.known))
+        raise EventUnfitError(f"{told.id}: {told.kind} has no {', '.join(unknown)}")
+    found: dict[str, Value] = {}
+    for key in plan.keys:
+        value = given.get(key)
+        if not isinstance(value, str) or _NO_KEY.search(value) is not None:
+            raise EventUnfitError(f"{told.id}: {told.kind}: key {key} must be text without brackets, commas or =")
+        found[key] = value
+    for name, kind in plan.fields:
+        raw = given.get(name)
         if raw is None:
             if not kind.optional:
                 raise EventUnfitError(f"{told.id}: {told.kind}: {name} is missing")
-            continue
-        found[name] = _value(raw, kind, f"{told.id}: {told.kind}: {name}")
+        elif kind.name in _AS_TOLD and not kind.many and isinstance(raw, str):
+            found[name] = raw
+        else:
+            found[name] = _value(raw, kind, f"{told.id}: {told.kind}: {name}")
     return found
+
+
+_NO_KEY = re.compile(r"\A\s*\Z|[\[\],=]")
+_AS_TOLD = frozenset({"text", "party", "provision", "term", "event"})
+"""Types whose values are any text."""
 
 
 def _value(raw: Any, kind: FieldType, place: str) -> Value:
@@ -148,7 +211,7 @@ def _single(raw: Any, kind: FieldType, place: str) -> Value:
     if not isinstance(raw, str):
         raise EventUnfitError(f"{place} must be text")
     if kind.name == "date":
-        return read_day(raw, place).day
+        return _named_day(raw, place)
     if kind.name == "instant":
         return to_instant(read_moment(raw, place))
     if kind.name == "percent":
@@ -158,15 +221,12 @@ def _single(raw: Any, kind: FieldType, place: str) -> Value:
     return raw
 
 
-def _check_by(contract: Contract, told: Told, known: EventType) -> None:
-    """Whoever tells an event must be one of those whom the catalogue allows: legal persons are compared, not labels."""
-    if told.by is None or not names(known.by):
-        return
-    allowed = set(names(known.by)) & set(contract.parties)
-    for part in contract.parts.values():
-        allowed |= {part.labels[label] for label in names(known.by) if label in part.labels}
-    if allowed and told.by not in allowed:
-        raise EventUnfitError(f"{told.id}: {told.kind} is not told by {told.by[:40]!a}")
+def _named_day(text: str, place: str) -> dt.date:
+    try:
+        return _day(text)
+    except ItakuError:
+        read_day(text, place)  # the same error, with the field's name
+        raise
 
 
 class Effective(msgspec.Struct, frozen=True):
@@ -216,14 +276,14 @@ def check_appendable(events: Sequence[Event], new: Event) -> None:
 
 def midnight_after(day: dt.date) -> InstantMs:
     """The instant at which a day ends in Japan (第141条)."""
-    return InstantMs(((day - _EPOCH).days + 1) * _DAY_MS - _JST_MS)
+    return InstantMs((day.toordinal() - _EPOCH_ORDINAL + 1) * _DAY_MS - _JST_MS)
 
 
 def day_of(instant: InstantMs) -> dt.date:
     """The day in Japan in which an instant lies."""
-    return to_jst(instant).date()
+    return dt.date.fromordinal(_EPOCH_ORDINAL + (instant + _JST_MS) // _DAY_MS)
 
 
-_EPOCH = dt.date(1970, 1, 1)
+_EPOCH_ORDINAL = dt.date(1970, 1, 1).toordinal()
 _DAY_MS = 86_400_000
 _JST_MS = 9 * 3_600_000
