@@ -199,7 +199,7 @@ _MARATHON_STORIES: tuple[tuple[int, tuple[Happening, ...]], ...] = (
             (15, "correction.notified", {"sub_no": "N#b", "answers": "N#"}),
             (22, "inspection.held", {"sub_no": "N#b", "scope": "fiscal-year", "result": "pass"}),
             (23, "part.valued", {"valuation": "V#", "value_yen": 900_000}),
-            (24, "part.agreed", {"valuation": "V#", "sub_no": "N#b", "yen": 500_000, "paid_before_yen": 0}),
+            (24, "part.agreed", {"valuation": "V#", "sub_no": "N#b", "yen": 500_000}),
             (27, "invoice.received", {"sub_no": "N#b", "under": "S2-13-1-但/請求", "yen": 500_000}),
             (55, "price.paid", {"sub_no": "N#b", "yen": 500_000}),
         ),

@@ -26,9 +26,11 @@ def take(fold: Fold, event: Event) -> None:
     Gates and bans watch the act itself, whichever provision it says that it is about.
     """
     meant = fold.rules.acts_of(event.kind)
+    if not meant:
+        return
     if fold.rules.addressed[event.kind]:
         meant = tuple(each for each in meant if each[0] in _WATCHING or names_rule(fold, event, each[1]))
-    exercised = [rule for key, rule in meant if key == "exercise"]
+    exercised = [rule for key, rule in meant if key == "exercise"] if len(meant) > 1 else []
     pays = not exercised or any(_would_take_effect(fold, rule, event) for rule in exercised)
     for key, rule in meant:
         if pays or key != "discharge":
@@ -44,7 +46,12 @@ def _matching(
     """Instances of a rule that the event speaks of, oldest first. `watching`: by its keys alone, as gates do."""
     fields = event.fields
     named = None if watching else fields.get("instance")
-    if rule.per and named is None:
+    if rule.key_head and named is None and not join:
+        value = fields.get(rule.per[0])
+        if value is not None:
+            one = fold.instances.get(f"{rule.key_head}{value}]")
+            return [] if one is None else [one]
+    elif rule.per and named is None:
         told = [fields.get(join.get(key, key)) for key in rule.per]
         if None not in told:
             one = fold.instances.get(keyed(rule.id, rule.per, told))
@@ -202,7 +209,7 @@ def _break(fold: Fold, instance: Instance, event: Event) -> None:
 
 
 def _discharge(fold: Fold, rule: Compiled, event: Event) -> None:
-    if not fits(event, rule.discharge.where):
+    if rule.discharge.where and not fits(event, rule.discharge.where):
         return
     matching = _matching(fold, rule, event, rule.discharge.join)
     waiting = [each for each in matching if each.open and (each.performed_on is None or rule.discharge.amount)]

@@ -153,6 +153,8 @@ def computed_clock(fold: Fold, instance: Instance) -> Clocks | Blank:
 
 def _moved_by_events(instance: Instance, state: DueState) -> DueState:
     """Suspension makes it later, acceleration never later than it was (期限の利益の喪失)."""
+    if not instance.shift_days and instance.accelerated is None:
+        return state
     day, raw, moved = state.day, state.raw, state.moved
     if instance.shift_days and state.instant is None:
         day, raw, moved = (None if each is None else shifted(each, instance.shift_days) for each in (day, raw, moved))

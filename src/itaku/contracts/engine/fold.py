@@ -22,8 +22,8 @@ from itaku.contracts.engine.guards import reasons_against
 from itaku.contracts.engine.instance import Blank, Instance, Step, keyed
 from itaku.contracts.engine.rules import Compiled, Rules
 from itaku.contracts.engine.terms import TermValue, written
-from itaku.contracts.engine.values import fits, fits_chain, speaks_of
-from itaku.contracts.model.kinds import Condition, Power, Requirement
+from itaku.contracts.engine.values import fits, fits_chain, names_rule, speaks_of
+from itaku.contracts.model.kinds import Condition, Power
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -102,7 +102,11 @@ class Fold:
     def take(self, event: Event) -> None:
         """One event: what the engine itself does, facts that it makes true, what it does as an act, what it brings."""
         self.order += 1
-        self.told.setdefault(event.kind, []).append(event)
+        told = self.told.get(event.kind)
+        if told is None:
+            self.told[event.kind] = [event]
+        else:
+            told.append(event)
         if self.status == "unsigned" and event.kind not in _BEFORE_SIGNING:
             self.flag("before_signing", "締結より前の出来事", "before the contract was signed", event.id)
         standard_events.take(self, event)
@@ -110,9 +114,10 @@ class Fold:
         acts.take(self, event)
         self._bear(self.rules.born_by.get(event.kind, ()), event)
         for rule in self.rules.field_users.get(event.kind, ()):
-            for instance in self.of(rule.id):
-                if instance.open and speaks_of(self, event, instance):
-                    self.recompute(instance)
+            if names_rule(self, event, rule):
+                for instance in self.of(rule.id):
+                    if instance.open and speaks_of(self, event, instance):
+                        self.recompute(instance)
         if self.sums_changed:
             debts.check_all(self, event)
 
@@ -120,7 +125,7 @@ class Fold:
         for rule in rules:
             trigger = rule.trigger
             assert trigger is not None, "the index holds triggered rules"
-            if fits(event, trigger.where) and self._may_be_born(rule, event):
+            if (not trigger.where or fits(event, trigger.where)) and self._may_be_born(rule, event):
                 self.bring(rule, event.day, event, None)
 
     def _may_be_born(self, rule: Compiled, event: Event) -> bool:
@@ -165,8 +170,12 @@ class Fold:
         period: tuple[dt.date, dt.date] | None = None,
     ) -> Instance:
         """Brings an instance to life, or gives the one of the same keys. `again`: that this may happen."""
-        found = keys if keys is not None else {} if standing else self._keys(rule, source, cause)
-        name = rule.id if standing else _identity(rule, found, source, cause, born)
+        if standing:
+            found: dict[str, str] = keys or {}
+            name = rule.id
+        else:
+            found = self._keys(rule, source, cause) if keys is None else keys
+            name = _identity(rule, found, source, cause, born)
         existing = self.instances.get(name)
         if existing is not None:
             if again:
@@ -176,26 +185,28 @@ class Fold:
                 self.flag("same_key", f"{name} はすでにある", f"{name} exists already", about)
             return existing
         instance = Instance(rule, name, found, born, self.order, source, cause)
-        instance.standing = standing
+        if standing:
+            instance.standing = True
+        if period is not None:
+            instance.period = period
         self.instances[name] = instance
-        self.by_rule.setdefault(rule.id, []).append(instance)
+        fellows = self.by_rule.get(rule.id)
+        if fellows is None:
+            self.by_rule[rule.id] = [instance]
+        else:
+            fellows.append(instance)
         instance.steps.append(Step(born, "born", source.id if source else cause.id if cause else ""))
-        instance.period = period
         self._begin(instance)
         return instance
 
     def _begin(self, instance: Instance) -> None:
-        """Sets a newborn instance going: its state, its due date, what was done before it was born."""
+        """Sets a newborn instance going: its debtors, its due date, what was done before it was born."""
         rule = instance.rule
-        if isinstance(rule.text, Power):
-            instance.state = "available"
-        elif isinstance(rule.text, Condition):
-            instance.state = "running"
-        elif isinstance(rule.text, Requirement):
-            instance.state = "unproved"
-        instance.debtors = [person for person, keys in self.joined.get(rule.id, ()) if agree(keys, instance.keys)]
-        self.recompute(instance, newborn=True)
-        if isinstance(rule.text, Condition):
+        if rule.id in self.joined:
+            instance.debtors = [person for person, keys in self.joined[rule.id] if agree(keys, instance.keys)]
+        if rule.due is not None:
+            self.recompute(instance, newborn=True)
+        if rule.is_condition:
             conditions.settle(self, instance)
         if rule.per and rule.id in self.early:
             acts.apply_early(self, instance)
@@ -204,6 +215,9 @@ class Fold:
         keys: dict[str, str] = {}
         for key in rule.per:
             value: Any = None if source is None else source.fields.get(key)
+            if type(value) is str:  # nearly always
+                keys[key] = value
+                continue
             walk = cause
             while value is None and walk is not None:
                 value = walk.keys.get(key)
@@ -346,6 +360,8 @@ def agree(first: dict[str, str], second: dict[str, str]) -> bool:
 
 def _identity(rule: Compiled, keys: dict[str, str], source: Event | None, cause: Instance | None, born: dt.date) -> str:
     if keys:
+        if rule.key_head and len(keys) == 1:
+            return f"{rule.key_head}{keys[rule.per[0]]}]"
         return keyed(rule.id, keys, keys.values())
     return f"{rule.id}[{cause.id if cause is not None else source.id if source is not None else born.isoformat()}]"
 

@@ -73,37 +73,23 @@ class Step(NamedTuple):
 class Instance:
     """An instance under the fold's hand. Its `state` is kept by the fold; guards and bars are asked when it is read."""
 
-    __slots__ = (
-        "accelerated",
-        "accepted",
-        "acted",
-        "amount",
-        "born",
-        "breached_on",
-        "cause",
-        "closed_by",
-        "debtors",
-        "due",
-        "evidence",
-        "finding",
-        "held",
-        "id",
-        "keys",
-        "order",
-        "paid",
-        "performed_by",
-        "performed_on",
-        "period",
-        "rule",
-        "shift_days",
-        "source",
-        "standing",
-        "state",
-        "steps",
-        "suspended_since",
-        "target",
-        "waived",
-    )
+    # What most instances never change stands on the class: a thousand of them are made in a replay.
+    standing = False
+    performed_on: dt.date | None = None
+    performed_by: Event | None = None
+    acted: dt.date | None = None
+    accepted: dt.date | None = None
+    breached_on: dt.date | None = None
+    closed_by = ""
+    amount: Any = None
+    finding: bool | None = None
+    held = False
+    period: tuple[dt.date, dt.date] | None = None
+    suspended_since: dt.date | None = None
+    shift_days = 0
+    accelerated: dt.date | None = None
+    target: dt.date | None = None
+    due: DueState = NO_DUE
 
     def __init__(
         self,
@@ -122,24 +108,8 @@ class Instance:
         self.order = order
         self.source = source
         self.cause = cause
-        self.state = "in_effect"
-        self.due = NO_DUE
-        self.standing = False
-        self.performed_on: dt.date | None = None
-        self.performed_by: Event | None = None
-        self.acted: dt.date | None = None
-        self.accepted: dt.date | None = None
-        self.breached_on: dt.date | None = None
-        self.closed_by = ""
-        self.amount: Any = None
+        self.state = rule.first_state
         self.paid: list[Paid] = []
-        self.finding: bool | None = None
-        self.held = False
-        self.period: tuple[dt.date, dt.date] | None = None
-        self.suspended_since: dt.date | None = None
-        self.shift_days = 0
-        self.accelerated: dt.date | None = None
-        self.target: dt.date | None = None
         self.evidence: dict[str, tuple[dt.date, dt.date | None]] = {}
         self.debtors: list[str] = []
         self.waived: list[Waived] = []
@@ -153,7 +123,7 @@ class Instance:
 
 def keyed(rule_id: str, names: Iterable[str], values: Iterable[object]) -> str:
     """The id of the instance with these keys: `S2-12-2[sub_no=R7-2]`."""
-    return f"{rule_id}[{','.join(f'{name}={value}' for name, value in zip(names, values, strict=True))}]"
+    return f"{rule_id}[{','.join([f'{name}={value}' for name, value in zip(names, values, strict=True)])}]"
 
 
 _OPEN = frozenset({"pending", "in_effect", "suspended", "violated", "available", "running", "holds"})

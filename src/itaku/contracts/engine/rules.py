@@ -40,10 +40,13 @@ class Compiled:
         "due_watched",
         "effect",
         "fields_of",
+        "first_state",
         "guarded",
         "id",
+        "is_condition",
         "is_debt",
         "is_duty",
+        "key_head",
         "kind",
         "needs",
         "per",
@@ -64,7 +67,13 @@ class Compiled:
         self.id = text.id
         self.rank = rank
         self.kind = kind_of(text)
+        self.is_condition = self.kind == "condition"
+        self.first_state = {"power": "available", "condition": "running", "requirement": "unproved"}.get(
+            self.kind, "in_effect"
+        )
         self.per: tuple[str, ...] = text.per or ()
+        # The id of an instance with one key up to the key's value, as `instance.keyed` writes it; else nothing.
+        self.key_head = f"{text.id}[{self.per[0]}=" if len(self.per) == 1 else ""
         self.trigger = text.trigger
         self.survives = text.survives
         self.needs = names(text.needs)
