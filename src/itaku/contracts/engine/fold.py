@@ -114,10 +114,9 @@ class Fold:
         acts.take(self, event)
         self._bear(self.rules.born_by.get(event.kind, ()), event)
         for rule in self.rules.field_users.get(event.kind, ()):
-            if names_rule(self, event, rule):
-                for instance in self.of(rule.id):
-                    if instance.open and speaks_of(self, event, instance):
-                        self.recompute(instance)
+            for instance in self.of(rule.id) if names_rule(self, event, rule) else ():
+                if instance.open and speaks_of(self, event, instance):
+                    self.recompute(instance)
         if self.sums_changed:
             debts.check_all(self, event)
 
