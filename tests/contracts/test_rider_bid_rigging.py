@@ -229,6 +229,33 @@ def test_members_owe_the_compensation_together_and_after_dissolution_former_memb
         assert life.view("2027-05-02", name).debtors == ("member-one", "former-member")
 
 
+@pytest.mark.shows("S2-R3-3", "S2-R2-3")
+def test_the_penalty_of_a_termination_is_the_contractors_alone(life: Life) -> None:
+    found(life, "2025-11-04", "S2-R2-2/協同組合等")
+    life.tell("2025-11-04", "member.joined", member="M1", person="member-one")
+    order_final(life, "2026-10-01", member=True)
+    terminated(life, "2026-10-05", "S2-R2-1")
+    assert life.view("2026-10-06", "S2-R2-3[case=T1]").debtors == ()
+    assert life.view("2026-10-06", "S2-R3-1[order=J1]").debtors == ("member-one",)
+
+
+@pytest.mark.shows("S2-R2-3", "S2-R3-1")
+@pytest.mark.parametrize(
+    ("option", "penalty_yen", "compensation_yen"),
+    [("at-event", 1_234_567, 2_469_135), ("at-signing", 1_100_000, 2_200_000)],
+)
+def test_which_price_is_the_base_after_an_amendment_is_a_stored_choice(
+    life: Life, option: str, penalty_yen: int, compensation_yen: int
+) -> None:
+    chosen(life, "2025-11-05", "S2-18-2.base", option)
+    amended = {"under": "S2-7-1-後", "price_changed": True, "price_yen": 12_345_678, "deadline_changed": False}
+    life.tell("2026-07-01", "amendment.agreed", **amended)
+    order_final(life, "2026-10-01")
+    terminated(life, "2026-10-05", "S2-R2-1")
+    assert life.yen("2026-10-06", "S2-R2-3[case=T1]") == penalty_yen
+    assert life.yen("2026-10-06", "S2-R3-1[order=J1]") == compensation_yen
+
+
 @pytest.mark.shows("S2-R3-3", "S2-R3-1")
 def test_nobody_owes_beside_a_contractor_that_is_no_cooperative(life: Life) -> None:
     life.tell("2025-11-04", "member.joined", member="M1", person="member-one")

@@ -207,6 +207,16 @@ def test_a_false_alarm_ends_report_and_prevention_but_not_the_calls_and_its_reco
     assert life.state("2026-05-14T12:00", RECORDS) == "in_effect"
 
 
+@pytest.mark.shows("S2-D4.1-6-エ/誤報", "S2-D4.1-6-エ")
+def test_a_false_alarm_can_be_closed_after_a_termination_too(life: Life) -> None:
+    recognised(life, "2026-05-31T10:00")
+    found(life, "2026-06-01", "S2-P9-1")
+    terminated(life, "2026-06-02", "S2-P9", by="committee")
+    assert life.state("2026-06-03", REPORT) == "in_effect"
+    life.tell("2026-06-04", "data-incident.false-alarm", incident="I1", told_by="prefecture")
+    assert life.state("2026-06-05", REPORT) == "discharged"
+
+
 # ---- 4.3 (3): the records at the end; the tail ----
 
 

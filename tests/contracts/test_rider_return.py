@@ -52,6 +52,30 @@ def test_processing_before_the_plan_is_approved_is_a_breach(life: Life, approved
     assert of(life, "2027-04-08", "S2-D4.3-1").breached_on == dt.date(2027, 4, 6)
 
 
+@pytest.mark.shows("S2-D4.3-1/行", "S2-D4.1-3-ウ")
+def test_every_row_of_the_ledger_stays_open_from_hand_over_to_its_return() -> None:
+    life = signed()
+    for item in ("D1", "D2", "D3"):
+        life.tell("2026-01-20", "data.handed-over", item=item, level="2", my_number=False)
+        life.tell("2026-01-20", "data-ledger.opened-row", item=item)
+    life.tell("2027-03-31", "work.completed", on="2027-03-31")
+    assert open_rows(life, "2027-04-01") == {"D1": "pending", "D2": "pending", "D3": "pending"}
+    life.tell("2027-04-02", "return-plan.submitted", my_number_marked=False)
+    life.tell("2027-04-05", "return-plan.approved")
+    assert open_rows(life, "2027-04-05") == {"D1": "in_effect", "D2": "in_effect", "D3": "in_effect"}
+    life.tell("2027-04-06", "data-ledger.closed-row", item="D1", how="returned", told_by="contractor")
+    life.tell("2027-04-06", "data-ledger.closed-row", item="D3", how="erased", witness="職員")
+    assert open_rows(life, "2027-04-07") == {"D2": "in_effect"}
+    life.tell("2027-04-08", "data-ledger.closed-row", item="D2", how="discarded")
+    assert open_rows(life, "2027-04-09") == {}
+
+
+def open_rows(life: Life, day: str) -> dict[str, str]:
+    """What was handed over and not dealt with yet: these rows make the return plan."""
+    rows = [each for each in life.on(day).views.values() if each.provision == "S2-D4.3-1/行"]
+    return {each.keys["item"]: each.state for each in rows if each.state != "fulfilled"}
+
+
 @pytest.mark.shows("S2-D4.3-1-番号")
 @pytest.mark.parametrize(
     ("my_number", "marked", "breached"),
