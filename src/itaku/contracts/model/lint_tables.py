@@ -117,9 +117,7 @@ def _check_telling(context: Context, placed: Placed[Paper]) -> None:
     """The event by which a paper takes effect is one of the catalogue, and its blanks fill fields that it has."""
     tells = placed.value.tells
     filled = {name: field.fills for name, field in placed.value.fields.items() if field.fills is not None}
-    if tells is None:
-        if filled:
-            context.report(placed, ("fields",), "tells_missing", "fills には tells が要る", "fills wants tells")
+    if tells is None:  # then the paper tells the exercise of the right that it is about
         return
     if not context.known(context.events, tells.event, "event"):
         ja, en = f"出来事 {tells.event} がない", f"no event {tells.event}"
