@@ -9,17 +9,18 @@ import msgspec
 
 from itaku.basis.errors import ItakuError
 from itaku.basis.rates import Rate
+from itaku.basis.yen import yen_text
 from itaku.contracts.engine.events import Event, day_of
 from itaku.contracts.engine.instance import Blank, Instance
 from itaku.contracts.engine.result import Result
-from itaku.contracts.engine.values import resolve
+from itaku.contracts.engine.values import fitting, resolve
 from itaku.contracts.model.contract import Contract, Paper, PaperField
 from itaku.contracts.model.parts import Words
 from itaku.contracts.model.references import read_reference
 from itaku.contracts.papers import grounds
 from itaku.contracts.papers.content import Change, Entry, PaperDraft, Person, Waiting
 from itaku.contracts.papers.definitions import clauses_of, paper_of, subject
-from itaku.contracts.papers.effects import changes
+from itaku.contracts.papers.effects import changes, told_by
 from itaku.contracts.papers.errors import PaperEntryError
 from itaku.contracts.papers.persons import persons, plain_name
 from itaku.contracts.papers.places import place
@@ -153,6 +154,7 @@ def _about(given: _Drafting) -> list[Entry]:
     if about.keys:
         words = "、".join(about.keys.values())
         entries.append(Entry("", "整理番号", "Reference", words, "instance"))
+    entries += _own_sum(given, about)
     due = about.due
     already = any(each.source and each.source.startswith("due:") for each in given.paper.fields.values())
     if due.day is not None and not already:
@@ -161,6 +163,29 @@ def _about(given: _Drafting) -> list[Entry]:
     elif due.manner is not None:
         entries.append(Entry("", "期限", "Due", f"{due.manner}（契約に日の定めはない）", "due"))
     return entries
+
+
+def _own_sum(given: _Drafting, about: Instance) -> list[Entry]:
+    """The sum that the paper is about, unless a field of the paper says it already."""
+    told = any(each.source == f"amount:{about.rule.id}" for each in given.paper.fields.values())
+    if told or not about.rule.is_debt:
+        return []
+    found = _owed(given, about)
+    if isinstance(found, Blank):
+        blank = Waiting("金額", "Sum", about.rule.id, found.ja, found.en)
+        return [Entry("", "金額", "Sum", "", "amount", blank)]
+    return [Entry("", "金額", "Sum", found, "amount")]
+
+
+def _owed(given: _Drafting, instance: Instance) -> str | Blank:
+    """What an instance owes now; where it is waived, what was computed stands beside the nothing that is owed."""
+    money = given.result.money(instance.id)
+    assert money is not None, "asked of debts only"
+    if money.yen is None or money.computed_yen is None:
+        return money.blank or Blank("額が決まらない", "there is no sum", instance.rule.id)
+    if money.yen == money.computed_yen:
+        return yen_text(money.yen)
+    return f"{yen_text(money.yen)}（免除・除外前の計算額 {yen_text(money.computed_yen)}）"
 
 
 def _entry(given: _Drafting, name: str, field: PaperField) -> Entry:
@@ -198,6 +223,10 @@ def _found(given: _Drafting, source: str) -> object:
     reference = read_reference(source)
     if given.subject is None and reference.source not in {"term", "date", "number", "now", "fiscal-year-end"}:
         return Blank("対象がまだ生じていない", "there is nothing yet that the paper could be about", given.clause)
+    if reference.source == "amount" and given.subject is not None:
+        debtor = fitting(given.result.fold, reference.name, given.subject)
+        if debtor is not None and debtor.rule.is_debt:
+            return _owed(given, debtor)
     try:
         found = resolve(given.result.fold, source, given.subject)
     except ItakuError as error:
@@ -266,7 +295,7 @@ def _unsettled(
             found.append(Words(ja=f"率の最終確認は{day}。その後の改正を確かめる", en=en))
         if each.due.provisional:
             found.append(Words(ja="期限が未公表の暦による", en="The deadline rests on a calendar not yet published"))
-    if given.paper.tells is not None and not proposed and not filed:
+    if told_by(given.paper, about) is not None and not proposed and not filed:
         ja, en = "この書面の効果は、要る欄がそろい権利が整うまで計算しない", "Its effect is not computed yet"
         found.append(Words(ja=ja, en=en))
     if waiting:

@@ -16,6 +16,8 @@ from itaku.contracts.engine.result import Result, View, replay
 from itaku.contracts.engine.whatif import Change as Changed
 from itaku.contracts.engine.whatif import difference
 from itaku.contracts.model.contract import EventType, Paper, Telling, field_type
+from itaku.contracts.model.kinds import Power
+from itaku.contracts.model.parts import names
 from itaku.contracts.papers.content import Change
 from itaku.contracts.papers.places import place
 from itaku.contracts.papers.written import Typed, paper_day, shown
@@ -26,9 +28,10 @@ _NOT_YET = "draft"
 
 def changes(result: Result, paper: Paper, subject: Instance | None, entered: Mapping[str, Typed]) -> tuple[Change, ...]:
     """The terms, deadlines and sums that would differ if the paper took effect now; none while its blanks are open."""
-    if paper.tells is None:
+    tells = told_by(paper, subject)
+    if tells is None:
         return ()
-    told = _told(result, paper, paper.tells, subject, entered)
+    told = _told(result, paper, tells, subject, entered)
     try:
         event = read_event(result.fold.contract, told, result.seq + 1)
     except ItakuError:
@@ -51,6 +54,16 @@ def changes(result: Result, paper: Paper, subject: Instance | None, entered: Map
     return tuple(rows)
 
 
+def told_by(paper: Paper, subject: Instance | None) -> Telling | None:
+    """The event by which the paper takes effect: its own, else the exercise of the right that it is about."""
+    if paper.tells is not None or subject is None or not isinstance(subject.rule.text, Power):
+        return paper.tells
+    exercise = subject.rule.text.exercise
+    if exercise is None or subject.state == "exercised":
+        return None
+    return Telling(event=names(exercise.event)[0], fields=exercise.where)
+
+
 def _again(result: Result, added: list[Event]) -> Result:
     """The replay once more: events as they stand, corrections already applied, and those added."""
     standing = [msgspec.structs.replace(event, corrects=None) for event in result.events.events]
@@ -65,12 +78,15 @@ def _told(result: Result, paper: Paper, tells: Telling, subject: Instance | None
     for key in known.keys:
         fields.setdefault(key, subject.keys.get(key, _NOT_YET) if subject is not None else _NOT_YET)
     for name, field in paper.fields.items():
-        if field.fills is not None and name in entered:
+        if field.fills in {*known.fields, *known.keys} and name in entered:
             fields[field.fills] = _plain(entered[name], known, field.fills)
     for name in known.fields:
         about = name.removesuffix("_changed")
         if about != name:  # price_changed stands beside price_yen, deadline_changed beside deadline
             fields[name] = any(each.startswith(about) for each in fields)
+    if "under" in known.fields and "under" not in fields and subject is not None:
+        kind = field_type(known.fields["under"])
+        fields["under"] = [subject.rule.id] if kind is not None and kind.many else subject.rule.id
     at = to_jst(result.as_of).isoformat(timespec="seconds")
     return Told(id=_NOT_YET, at=at, kind=tells.event, fields=fields)
 
