@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -446,7 +447,7 @@ GROUNDS = tuple(f"S2-17-1-{number}" for number in range(1, 12))
 """The eleven cases of termination without demand."""
 
 
-STORIES = (
+STORIES: tuple[Callable[[], Marathon], ...] = (
     signed_and_begun,
     two_years,
     questions_on_the_way,
