@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from contracts_claims import Seen, provisions, watching, why_untrue
 from contracts_lives import DELIVERY, Life
 
+from itaku.cli import main
 from itaku.commands.clauses import begins_with, clauses, coverage
 from itaku.contracts.model.register import register
 from itaku.contracts.shelf import form, forms
@@ -30,7 +32,10 @@ def test_the_map_is_what_the_tests_say(tmp_path: Path) -> None:
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    assert MAP.read_text(encoding="utf-8") == collected.read_text(encoding="utf-8"), "run `make clauses`"
+    shipped, said = (json.loads(file.read_text(encoding="utf-8")) for file in (MAP, collected))
+    differing = sorted(name for name in shipped | said if shipped.get(name) != said.get(name))
+    assert differing == [], "run `make clauses`"
+    assert MAP.read_text(encoding="utf-8") == collected.read_text(encoding="utf-8")
 
 
 def test_every_clause_is_answered_and_shown_by_a_test() -> None:
@@ -129,3 +134,15 @@ def test_the_command_tells_answer_name_tests_and_defects() -> None:
 def test_only_one_answer_can_be_asked_for() -> None:
     facts, _ = clauses(None, "outside", (), names_of_tests=False)
     assert [each.clause for each in facts["clauses"]] == ["S1-23", "S2-22", "S2-D0"]
+
+
+def test_the_command_line_gives_data_and_refuses_a_form_that_is_not_there(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["clauses", "--json", "S1-12", "--answer", "definition"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["clauses"]
+    assert (told["clause"], told["name"]) == ("S1-12-2-定-指定期日", "指定期日")
+    assert told["note"] == [{"ja": "本文に定義がない", "en": "Not defined in this text"}]
+    assert told["tests"] == ["tests/contracts/test_clause_words.py::test_a_word_is_explained_where_it_is_read_so"]
+    assert main(["clauses", "--contract", "lease", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "form_unknown"

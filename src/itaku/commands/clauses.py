@@ -28,7 +28,7 @@ ANSWERS: dict[AnswerKind, str] = {
 class Clause(msgspec.Struct, frozen=True):
     """One clause id: its place, what answers it under which name, and the tests that show it.
 
-    `answer` is None where nothing answers it. `name` is the rule's id, the paper's title, the evidence's slots, the
+    `answer` is None where nothing answers it. `name` is the rules' ids, the paper's title, the evidence's slots, the
     defined word, or what the desk shows instead. `missing` is what a definition's text lacks, `note` its known defects.
     """
 
@@ -89,7 +89,7 @@ def _name(contract: Contract, first: Common, answer: Answer) -> str:
         return "、".join(contract.papers[paper].ja for paper in names(first.paper))
     if answer.answer == "evidence":
         return "、".join(slot.ja for slot in first.evidence)
-    return first.id
+    return "、".join(answer.provisions)
 
 
 def _defects(provisions: Sequence[Common]) -> Iterator[Words]:
