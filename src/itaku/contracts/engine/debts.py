@@ -141,11 +141,22 @@ def check_paid(fold: Fold, instance: Instance, event: Event) -> None:
 
 
 def check_all(fold: Fold, event: Event) -> None:
-    """Asks every debt on which something was paid again, as a term, a rate, a policy or a finding changed."""
+    """Asks every debt on which something was paid again, as what sums rest on changed: a term, a rate, a count.
+
+    A debt that was paid up and is now more is open again for the rest.
+    """
     fold.sums_changed = False
     for instance in list(fold.instances.values()):
-        if instance.paid and instance.open and instance.rule.is_debt:
+        if not instance.paid or not instance.rule.is_debt:
+            continue
+        if instance.open:
             check_paid(fold, instance, event)
+        elif instance.state == "fulfilled":
+            left = unpaid(fold, instance)
+            if isinstance(left, int) and left > 0:
+                instance.state, instance.performed_on, instance.performed_by = "in_effect", None, None
+                instance.closed_by = ""
+                instance.steps.append(Step(event.day, "reopened", event.id, str(left)))
 
 
 def waive(fold: Fold, instance: Instance, clause: str, yen: int | None, event: Event | None) -> None:

@@ -17,13 +17,34 @@ if TYPE_CHECKING:
 def watch_expiry(fold: Fold, term: str | None = None) -> None:
     """Waits for the day on which the contract expires, again whenever the term that says it changes."""
     ends = fold.contract.head.ends
-    if ends is None or fold.status != "in_force":
+    if ends is None or fold.status not in {"in_force", "expired"}:
         return
     if term is not None and read_reference(fold.choices.read(ends)).name != term:
         return
     day = resolve(fold, ends, None)
-    if isinstance(day, dt.date):
-        fold.push(midnight_after(day), "expire", day.isoformat())
+    if not isinstance(day, dt.date):
+        return
+    if fold.status == "expired":
+        if midnight_after(day) <= fold.now:
+            return
+        _reopen(fold)
+    fold.push(midnight_after(day), "expire", day.isoformat())
+
+
+def _reopen(fold: Fold) -> None:
+    """The end was moved after it had passed: the contract goes on, and so do the duties that its expiry closed."""
+    for rule in fold.rules.at_end:
+        for instance in fold.of(rule.id):
+            if instance.open and instance.born == fold.ended_on and instance.cause is None:
+                instance.state, instance.closed_by = "discharged", "reopened"
+                instance.steps.append(Step(fold.today, "superseded", "", "reopened"))
+    fold.status, fold.ended_on, fold.ended_by = "in_force", None, ""
+    for instance in list(fold.instances.values()):
+        if instance.closed_by == "expired":
+            kind = instance.rule.kind
+            instance.state = {"power": "available", "condition": "running"}.get(kind, "in_effect")
+            instance.closed_by = ""
+            instance.steps.append(Step(fold.today, "reopened", ""))
 
 
 def announce(fold: Fold, on: dt.date, by: str) -> None:
@@ -50,7 +71,8 @@ def end(fold: Fold, how: str, on: dt.date, by: str) -> None:
     """The contract ends. Debts stay, and what survives; what was announced for the end comes to life."""
     if by and by == fold.ended_by:
         return  # one notice on several grounds ends the contract once
-    if fold.status != "in_force":
+    late = fold.status == "expired" and how == "terminated"  # for work never done, after the term
+    if fold.status != "in_force" and not late:
         fold.flag("ended_already", "すでに終了している", "the contract had ended already", by)
         return
     fold.status, fold.ended_on, fold.ended_by = how, on, by
@@ -59,7 +81,7 @@ def end(fold: Fold, how: str, on: dt.date, by: str) -> None:
             _close(fold, instance, how, by)
     for rule in fold.rules.at_end:
         assert rule.trigger is not None, "the index holds triggered rules"
-        if how in rule.trigger.end:
+        if how in rule.trigger.end and not (late and "expired" in rule.trigger.end):
             fold.bring(rule, on, None, None)
 
 

@@ -117,7 +117,7 @@ class Fold:
             for instance in self.of(rule.id) if names_rule(self, event, rule) else ():
                 if instance.open and speaks_of(self, event, instance):
                     self.recompute(instance)
-        if self.sums_changed:
+        if self.sums_changed or event.kind in self.rules.counted:
             debts.check_all(self, event)
 
     def _bear(self, rules: Sequence[Compiled], event: Event) -> None:

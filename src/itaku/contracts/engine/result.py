@@ -71,12 +71,15 @@ class View(msgspec.Struct, frozen=True):
     closed_by: str
     against: tuple[guards.Against, ...]
     policies: tuple[tuple[str, str], ...]
+    asked_on: dt.date
 
     @property
     def past_by_the_letter(self) -> bool:
-        """Breached by the raw date, in time if the last day had moved: the third band."""
+        """Breached by the raw date, in time (or still to be done) if the last day had moved: the third band."""
         moved = self.due.moved
-        return self.breached_on is not None and moved is not None and moved >= self.breached_on
+        if self.breached_on is None or moved is None or moved < self.breached_on:
+            return False
+        return (self.performed_on or self.asked_on) <= moved
 
 
 class Result(msgspec.Struct, frozen=True, dict=True):
@@ -174,6 +177,7 @@ def view(fold: Fold, instance: Instance) -> View:
         instance.closed_by,
         tuple(against),
         fold.choices.shown(_policies(fold, instance)),
+        fold.today,
     )
 
 

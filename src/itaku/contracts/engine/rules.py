@@ -34,6 +34,7 @@ class Compiled:
         "bars",
         "bearer",
         "composed",
+        "counted",
         "counterparty",
         "discharge",
         "due",
@@ -92,6 +93,7 @@ class Compiled:
         self.fields_of = frozenset(each.name for each in references if each.source == "field-of")
         self.watched = _watched(text, references, {"due", "performed"})
         self.due_watched = _watched(text, references, {"due"})
+        self.counted = frozenset(each.name for each in references if each.source in {"sum-of", "count-of", "applied"})
         self.refers_to = frozenset(each.name for each in references if each.source in ABOUT_INSTANCES)
         self.policies = _policies(text, references)
         label = getattr(text, "bearer", None) or getattr(text, "holder", None)
@@ -203,6 +205,7 @@ class Rules:
         self.watchers: dict[str, list[Compiled]] = {}
         self.due_watchers: dict[str, list[Compiled]] = {}
         self.facts_by: dict[str, list[Compiled]] = {}
+        self.counted: set[str] = set()
         self.switched: dict[str, list[Compiled]] = {}
         self._touched: dict[str, tuple[str, ...]] = {}
         self.dependents: dict[str, list[Compiled]] = {}
@@ -263,6 +266,7 @@ class Rules:
             self.watchers.setdefault(name, []).append(rule)
         for name in rule.due_watched:
             self.due_watchers.setdefault(name, []).append(rule)
+        self.counted |= rule.counted
         for policy in dict.fromkeys(policy_case(case)[0] for case in rule.when):
             self.switched.setdefault(policy, []).append(rule)
         for name in dict.fromkeys((*rule.needs, *rule.unless, *rule.composed)):

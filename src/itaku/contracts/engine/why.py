@@ -171,6 +171,7 @@ _STEPS: dict[str, tuple[str, str]] = {
     "accelerated": ("期限の利益を失った", "Fell due at once"),
     "discharged": ("免除された", "Discharged"),
     "waived": ("一部が免除された", "Waived in part"),
+    "reopened": ("ふたたび履行すべきものとなった", "Open again"),
     "superseded": ("条件の変更により置き換えられた", "Superseded by a changed term"),
     "ended": ("契約の終了により終わった", "Ended with the contract"),
     "target_set": ("目標日が設定された", "Target date set"),

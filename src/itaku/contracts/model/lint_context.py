@@ -37,6 +37,10 @@ class Context:
         """Whether a name stands in a table, or stood there and had mistakes of its own."""
         return name in table or name in self.draft.unread or f"{label}.{name}" in self.draft.unread
 
+    def unread_event(self, kind: str) -> bool:
+        """Whether an event kind stood in the catalogue with mistakes of its own."""
+        return kind in self.draft.unread or f"event.{kind}" in self.draft.unread
+
     def field(self, event: str, name: str) -> FieldType | None:
         """The type of a field or key of an event kind; keys are text. None if it has none of that name."""
         known = self.events.get(event)

@@ -21,6 +21,10 @@ def check_keys(context: Context, placed: Placed[Any]) -> None:
     if len(set(rule.per)) != len(rule.per):
         context.report(placed, ("per",), "key_twice", "per に同じキーが二つある", "per names a key twice")
     brought = _brought(context, rule)
+    unborn = rule.per and trigger is None and not isinstance(rule, Power) and not _births(rule)
+    if unborn and not _keyed_member(context, rule):
+        ja, en = "きっかけがないので、キーごとには生じない", "without a trigger it never arises for a key"
+        context.report(placed, ("per",), "per_unborn", ja, en)
     for key in rule.per:
         if brought and any(key not in each for each in brought):
             ja, en = f"キー {key} を持たない原因がある", f"a cause does not bring the key {key}"
@@ -63,6 +67,15 @@ def _brought(context: Context, rule: Ruled) -> list[set[str]]:
     found += [{trigger.term}] if trigger.term is not None else []
     found += [set()] if trigger.end else []
     return found
+
+
+def _keyed_member(context: Context, rule: Ruled) -> bool:
+    """Whether a member of a composed condition tells all its keys: then it is born for each set of them."""
+    for name in (*names(getattr(rule, "any_of", None)), *names(getattr(rule, "all_of", None))):
+        member = context.provisions.get(name)
+        if member is None or set(rule.per or ()) <= set(getattr(member.value, "per", None) or ()):
+            return True
+    return False
 
 
 def _births(rule: Ruled) -> list[Act]:

@@ -8,8 +8,9 @@ from typing import Any
 from itaku.basis.rounding import BASE_UNITS_YEN
 from itaku.contracts.model.draft import Placed
 from itaku.contracts.model.lint_context import Context
+from itaku.contracts.model.lint_policies import check_cases
 from itaku.contracts.model.lint_references import Wanted, check_reference
-from itaku.contracts.model.parts import Charge, Excluded, names
+from itaku.contracts.model.parts import NO_CAP, Charge, Excluded, names
 
 _INPUTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "late": (("base", "rate", "first", "last"), ("excluded", "excluded_clause", "base_cut")),
@@ -37,8 +38,11 @@ def check_charge(context: Context, placed: Placed[Any], charge: Charge) -> None:
     _check_inputs(context, placed, charge)
     for key, kind in _WANTED.items():
         check_reference(context, placed, ("charge", key), getattr(charge, key), kind)
-    for text in (*charge.plus, *charge.minus, *names(charge.at_most)):
+    for text in (*charge.plus, *charge.minus):
         check_reference(context, placed, ("charge",), text, "yen")
+    for text in names(charge.at_most):
+        check_reference(context, placed, ("charge",), text, "yen", spare=frozenset({NO_CAP}))
+    _check_beside(context, placed, charge)
     for each in charge.excluded:
         _check_excluded(context, placed, each)
 
@@ -59,11 +63,25 @@ def _check_inputs(context: Context, placed: Placed[Any], charge: Charge) -> None
         context.report(placed, ("charge", "share"), "share_unreadable", "分数 2/10 の形", "write it like 2/10")
 
 
+def _check_beside(context: Context, placed: Placed[Any], charge: Charge) -> None:
+    """Sums that stand side by side (penalties of two clauses) are never added up."""
+    groups: dict[str, str] = {}
+    for text in charge.plus:
+        source, _, name = text.partition(":")
+        other = context.provisions.get(name) if source in {"amount", "unpaid"} else None
+        group = getattr(other.value, "beside", None) if other is not None else None
+        if group is not None and groups.setdefault(group, name) != name:
+            ja = f"並べて示す額（{groups[group]} と {name}）は足さない"
+            en = f"{groups[group]} and {name} stand side by side: they are not added up"
+            context.report(placed, ("charge", "plus"), "beside_added", ja, en)
+
+
 def _check_excluded(context: Context, placed: Placed[Any], excluded: Excluded) -> None:
     if not context.known(context.events, excluded.event, "event"):
         ja, en = f"出来事 {excluded.event} が目録にない", f"the catalogue has no event {excluded.event}"
         context.report(placed, ("charge", "excluded"), "event_unknown", ja, en)
         return
+    check_cases(context, placed, ("charge", "excluded"), excluded.when)
     for field in (excluded.first, excluded.last):
         found = context.field(excluded.event, field)
         if excluded.event in context.events and (found is None or found.name != "date"):

@@ -32,6 +32,7 @@ _GIVES: dict[str, Wanted] = {
     "unpaid": "yen",
     "paid": "yen",
     "sum-of": "yen",
+    "applied": "yen",
     "count-of": "count",
     "rate": "rate",
 }
@@ -49,16 +50,27 @@ def check_reference(
         context.report(placed, inner, error.code, f"参照として読めない: {text}", f"this is no reference: {text}")
         return
     events: frozenset[str] = allow.get("events") or cause_events(context, placed.value)
+    through: frozenset[str] = allow.get("through", frozenset())
     problem = _problem(context, reference, wanted, events)
     if problem is not None:
         code, ja, en = problem
         context.report(placed, inner, code, f"{text}: {ja}", f"{text}: {en}")
     if reference.at is not None:
+        if reference.source not in _DATED:
+            ja, en = f"{text}: この参照に @ は使えない", f"{text}: @ has no meaning here"
+            context.report(placed, inner, "reference_dated", ja, en)
         check_reference(context, placed, inner, reference.at.text, "date", events=events)
-    if reference.source == "policy" and reference.name in context.policies:
+    if reference.source == "policy" and reference.name in context.policies and reference.name not in through:
+        spare: frozenset[str] = allow.get("spare", frozenset())
+        through |= {reference.name}
         for option_name, option in context.policies[reference.name].options.items():
-            check_reference(context, placed, inner, option.value or option_name, wanted, events=events)
+            said = option.value or option_name
+            if said not in spare:
+                check_reference(context, placed, inner, said, wanted, events=events, through=through, spare=spare)
 
+
+_DATED = frozenset({"term", "old", "rate", "sum-of", "count-of"})
+"""Sources for which `@` asks for the value on a day."""
 
 Problem = tuple[str, str, str]
 
@@ -71,7 +83,7 @@ def _problem(context: Context, ref: Reference, wanted: Wanted, events: frozenset
         return _term_problem(context, ref, wanted)
     if ref.source in {"field", "field-of"}:
         return _field_problem(context, ref, wanted, events)
-    if ref.source in {"sum-of", "count-of"}:
+    if ref.source in {"sum-of", "count-of", "applied"}:
         return _sum_problem(context, ref)
     if ref.source in ABOUT_INSTANCES and not context.known(context.provisions, ref.name, ""):
         return "id_unknown", f"条項 {ref.name} がない", f"no provision {ref.name}"

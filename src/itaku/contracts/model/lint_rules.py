@@ -19,9 +19,11 @@ from itaku.contracts.model.kinds import (
 )
 from itaku.contracts.model.lint_context import Context
 from itaku.contracts.model.lint_money import check_charge
+from itaku.contracts.model.lint_policies import check_cases, said
 from itaku.contracts.model.lint_references import cause_events, check_reference
 from itaku.contracts.model.parts import Act, Discharge, Due, Effect, Where, names
 from itaku.contracts.model.standard import POLICIES
+from itaku.protection.incident_clock import READINGS
 
 _DUTIES = (Obligation, Document, Calculation, Prohibition)
 _CHOICES = {
@@ -36,6 +38,7 @@ def check_rule(context: Context, placed: Placed[Any]) -> None:
     rule = placed.value
     _check_people(context, placed)
     _check_trigger(context, placed)
+    check_cases(context, placed, ("when",), rule.when)
     for key in ("needs", "unless", "grounds", "any_of", "all_of", "bars"):
         _check_ids(context, placed, key, getattr(rule, key, None), Ruled)
     for key in ("gate", "forbids", "lifted", "exercise"):
@@ -90,6 +93,9 @@ def _check_where(
         context.report(placed, inner, "field_unknown", ja, en)
         return
     for each in value if isinstance(value, tuple) else (value,):
+        if found.name == "provision" and not context.known(context.provisions, str(each), ""):
+            context.report(placed, inner, "id_unknown", f"条項 {each} がない", f"no provision {each}")
+            continue
         fits = isinstance(each, bool) if found.name == "bool" else not isinstance(each, bool)
         if found.name in {"int", "yen"}:
             fits = fits and isinstance(each, int)
@@ -116,10 +122,7 @@ def _check_trigger(context: Context, placed: Placed[Any]) -> None:
     if not any((*sources, trigger.every, trigger.end)):
         context.report(placed, ("trigger",), "trigger_empty", "きっかけが空", "the trigger is empty")
     check_events(context, placed, ("trigger",), trigger.event, trigger.where)
-    if trigger.where and trigger.event is None:
-        for kind in cause_events(context, placed.value) & set(context.events):
-            for field, value in trigger.where.items():
-                _check_where(context, placed, ("trigger", "where"), kind, field, value)
+    _check_chained_where(context, placed)
     _check_ids(context, placed, "exercised", trigger.exercised, Power, ("trigger",))
     _check_ids(context, placed, "violated", trigger.violated, _DUTIES, ("trigger",))
     _check_ids(context, placed, "fulfilled", trigger.fulfilled, (*_DUTIES, Condition), ("trigger",))
@@ -132,6 +135,23 @@ def _check_trigger(context: Context, placed: Placed[Any]) -> None:
             _check_period(context, placed, ("trigger", "every"), trigger.every.period)
         check_reference(context, placed, ("trigger", "every"), trigger.every.from_, "date")
         check_reference(context, placed, ("trigger", "every"), trigger.every.until, "date")
+
+
+def _check_chained_where(context: Context, placed: Placed[Any]) -> None:
+    """`where` asks an event. In a chain that is the nearest one with the field; without any it could never be so."""
+    trigger = placed.value.trigger
+    chained = any((trigger.exercised, trigger.violated, trigger.fulfilled, trigger.holds))
+    if not trigger.where or (trigger.event is not None and not chained):
+        return
+    kinds = cause_events(context, placed.value)
+    for field, value in trigger.where.items():
+        having = [kind for kind in kinds if context.field(kind, field) is not None]
+        if not having and not any(context.unread_event(kind) for kind in kinds):
+            ja = f"原因に項目 {field} を持つ出来事がない。where は何も選べない"
+            en = f"no event behind the cause has a field {field}: where can select nothing"
+            context.report(placed, ("trigger", "where"), "where_meaningless", ja, en)
+        for kind in having:
+            _check_where(context, placed, ("trigger", "where"), kind, field, value)
 
 
 def _check_ids(
@@ -162,15 +182,31 @@ def _check_due(context: Context, placed: Placed[Any], due: Due) -> None:
         context.report(placed, ("due",), "due_choice", ja, "give exactly one way to be due")
         return
     for key in ("after", "before"):
-        text = getattr(due, key)
-        if text is not None:
+        for text in said(context, getattr(due, key)):
             _check_period(context, placed, ("due", key), text)
+    for text in said(context, due.clock):
+        if text not in _CLOCKS:
+            ja, en = f"時計 {text} はない", f"there is no clock {text}"
+            context.report(placed, ("due", "clock"), "clock_unknown", ja, en)
+    _check_readings(context, placed, due)
     if due.before is not None and due.of is None:
         context.report(placed, ("due", "before"), "due_of", "before には of が要る", "`before` needs `of`")
     for text in (*names(due.of), *names(due.on)):
         check_reference(context, placed, ("due",), text, "date")
     for key, (standard, options) in _CHOICES.items():
         _check_choice(context, placed, key, getattr(due, key), options, standard)
+
+
+_CLOCKS = frozenset({"incident-first-report", "incident-details"})
+
+
+def _check_readings(context: Context, placed: Placed[Any], due: Due) -> None:
+    for question, text in due.readings.items():
+        allowed = READINGS.get(question, frozenset())
+        if due.clock is None or not allowed or not set(said(context, text)) <= allowed:
+            ja = f"{question} は時計の {'・'.join(READINGS)} のどれかで、値は {'・'.join(sorted(allowed)) or '-'}"
+            en = f"{question}: one of {', '.join(READINGS)} of a clock, and one of {', '.join(sorted(allowed)) or '-'}"
+            context.report(placed, ("due", "readings"), "choice_unknown", ja, en)
 
 
 def _check_choice(
@@ -191,6 +227,7 @@ def _check_discharge(context: Context, placed: Placed[Any], discharge: Discharge
     if discharge.accept is not None:
         check_events(context, placed, ("discharge", "accept"), discharge.accept, discharge.accept_where)
         _check_acceptor(context, placed, discharge.accept)
+    _check_limits(context, placed, discharge)
     options = {"act", "accept"}
     policy = context.policies.get(discharge.in_time.removeprefix("policy:"))
     if discharge.in_time not in options and (
@@ -205,6 +242,14 @@ def _check_discharge(context: Context, placed: Placed[Any], discharge: Discharge
             if event in context.events and (found is None or found.name != kind):
                 ja, en = f"{event} に {kind} の項目 {field} がない", f"{event} has no field {field} of type {kind}"
                 context.report(placed, ("discharge", key), "field_unknown", ja, en)
+
+
+def _check_limits(context: Context, placed: Placed[Any], discharge: Discharge) -> None:
+    for event, text in discharge.limits.items():
+        if event not in names(discharge.event) or discharge.amount is None:
+            ja, en = f"{event} はここで支払う出来事でない", f"{event} pays nothing here"
+            context.report(placed, ("discharge", "limits"), "event_unknown", ja, en)
+        check_reference(context, placed, ("discharge", "limits"), text, "yen", events=frozenset({event}))
 
 
 def _check_acceptor(context: Context, placed: Placed[Any], event: str) -> None:
@@ -264,6 +309,11 @@ def _check_effect(context: Context, placed: Placed[Any], effect: Effect, inner: 
             )
     _check_ids(context, placed, "of", effect.of, Ruled, ("effect",))
     check_reference(context, placed, inner, effect.on, "date", events=events)
+    check_reference(context, placed, inner, effect.yen, "yen", events=events)
+    check_cases(context, placed, inner, effect.when)
+    if effect.yen is not None and effect.do != "discharge":
+        ja, en = f"{effect.do} は yen を使わない", f"{effect.do} has no use for yen"
+        context.report(placed, inner, "effect_spare", ja, en)
     for event in events if effect.where else ():
         check_events(context, placed, ("effect",), event, effect.where)
     if effect.do == "set-term" and effect.term is not None:

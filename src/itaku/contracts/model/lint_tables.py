@@ -7,10 +7,13 @@ from typing import Any
 
 from itaku.basis.eras import EraDateError, OldCalendarError
 from itaku.basis.errors import ItakuError
+from itaku.basis.percents import Percent, PercentUnreadableError
+from itaku.basis.rounding import LARGEST_YEN
 from itaku.basis.written_dates import DateBlankError, DateUnreadableError, read_day
 from itaku.contracts.model.contract import Paper, Policy, Term, field_type
 from itaku.contracts.model.draft import Placed
 from itaku.contracts.model.lint_context import ANYBODY, Context
+from itaku.contracts.model.lint_policies import check_circles
 from itaku.contracts.model.parts import names
 from itaku.contracts.model.references import ReferenceUnreadableError, read_reference
 from itaku.contracts.model.standard import EVENTS, POLICIES
@@ -37,6 +40,7 @@ def check_tables(context: Context) -> None:
         _check_event(context, name, placed)
     for placed in tables["paper"].values():
         _check_paper(context, placed)
+    check_circles(context)
     _check_head(context)
 
 
@@ -45,8 +49,12 @@ def _check_term(context: Context, placed: Placed[Term]) -> None:
     if term.value is None:
         return
     fits = isinstance(term.value, int) if term.type in {"yen", "int"} else isinstance(term.value, str)
-    if fits and term.type == "yen":
-        fits = isinstance(term.value, int) and term.value >= 0
+    if isinstance(term.value, int):
+        fits = fits and 0 <= term.value <= LARGEST_YEN
+    elif term.type == "percent":
+        fits = fits and is_percent(term.value)
+    elif fits:
+        fits = bool(term.value.strip())
     if fits and term.type == "date":
         try:
             read_day(str(term.value), term.clause)
@@ -57,6 +65,15 @@ def _check_term(context: Context, placed: Placed[Term]) -> None:
     if not fits:
         ja, en = f"{term.type} の値として読めない", f"this is no {term.type}"
         context.report(placed, ("value",), "term_value", ja, en)
+
+
+def is_percent(text: str) -> bool:
+    """Whether a text is a rate in percent."""
+    try:
+        Percent(text)
+    except PercentUnreadableError:
+        return False
+    return True
 
 
 def _check_policy(context: Context, name: str, placed: Placed[Policy]) -> None:
@@ -138,13 +155,18 @@ def _check_head(context: Context) -> None:
         return
     try:
         reference = read_reference(head.ends)
-        fits = reference.source in {"term", "date"} and (
-            reference.source == "date" or context.known(context.terms, reference.name, "term")
+        tables: dict[str, dict[str, Any]] = {"term": context.terms, "policy": context.policies}
+        fits = reference.source == "date" or (
+            reference.source in tables and context.known(tables[reference.source], reference.name, reference.source)
         )
     except ReferenceUnreadableError:
         fits = False
     if not fits:
         placed: Placed[Any] = Placed(head, context.draft.file, ("contract",), {})
         context.report(
-            placed, ("ends",), "term_unknown", "ends は term:名前 か日付", "ends must be term:NAME or a date"
+            placed,
+            ("ends",),
+            "term_unknown",
+            "ends は term:名前、方針か日付",
+            "ends must be term:NAME, a policy or a date",
         )
