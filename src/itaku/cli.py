@@ -263,20 +263,24 @@ def _add_contracts(commands: Any) -> None:
     every = _command(
         commands, "contracts", "the contract files on the shelf, and the contracts that are kept", _contracts
     )
-    every.add_argument("--dsn", help="database of kept contracts (default: $ITAKU_CONTRACTS_DSN)")
+    _add_place(every)
+
+
+def _add_place(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--dsn", help="database of kept contracts (default: $ITAKU_CONTRACTS_DSN, else what runs)")
+    made.add_argument("--state", type=Path, help="state directory of what runs (default: $ITAKU_STATE, else ./var)")
 
 
 def _contracts(arguments: argparse.Namespace) -> int:
-    from itaku.basis.clock import SystemClock
-    from itaku.commands.contract_state import contracts, where
+    from itaku.commands.contract_state import contracts
 
-    found, text = contracts(where(None, arguments.dsn), SystemClock())
+    found, text = contracts(arguments.dsn, arguments.state)
     _print(found, arguments.json, text)
     return 0
 
 
 def _add_contract(commands: Any) -> None:
-    text = "contracts as data: how one stands and why; check and format its file"
+    text = "contracts as data: how one stands and why, tell it an event, export it; check and format its file"
     contract: argparse.ArgumentParser = commands.add_parser("contract", help=text, description=text)
     actions = contract.add_subparsers(required=True, metavar="ACTION")
     check = _command(
@@ -288,11 +292,20 @@ def _add_contract(commands: Any) -> None:
     reason = _command(actions, "why", "one duty, right or sum down to events, clauses and policies", _contract_why)
     paper = _command(actions, "paper", "one paper of a contract, as PDF or Word", _contract_paper)
     papers = _command(actions, "papers", "the papers that a contract names, and which are due now", _contract_papers)
-    for each in (show, reason, paper, papers):
+    export = _command(actions, "export", "write it as OCDS 1.1, or whole in our own form", _contract_export)
+    feed = _command(actions, "calendar", "write its dates as an iCalendar file", _contract_calendar)
+    for each in (show, reason, paper, papers, export, feed):
         each.add_argument("contract", help="a kept contract's id, or a form's name with --events")
         each.add_argument("--as-of", metavar="D", help="day (its end) or day and time in Japan (default: now)")
         each.add_argument("--events", type=Path, help="file of events, one JSON object a line")
-        each.add_argument("--dsn", help="database of kept contracts (default: $ITAKU_CONTRACTS_DSN)")
+        _add_place(each)
+    export.add_argument("--format", choices=("ocds", "own"), default="ocds")
+    export.add_argument("--prefix", default="ocds-unregistered", help="your registered OCDS prefix (ocds-xxxxxx)")
+    export.add_argument("--publisher", default="", help="who publishes (default: the client's name)")
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    feed.add_argument("--party", metavar="ID", help="only what this party must do, such as contractor")
+    feed.add_argument("--out", type=Path, metavar="FILE", required=True)
+    _add_contract_tell(actions)
     paper.add_argument("paper", help="the paper's name; `itaku contract papers` lists them")
     paper.add_argument("--instance", metavar="ID", help="the duty, right or sum it is about, where several fit")
     paper.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="fills a blank; repeatable")
@@ -303,44 +316,106 @@ def _add_contract(commands: Any) -> None:
     form.add_argument("--check", action="store_true", help="change nothing; 1 if it would be written otherwise")
 
 
-def _contract_show(arguments: argparse.Namespace) -> int:
-    from itaku.basis.clock import SystemClock
-    from itaku.commands.contract_state import show, state, where
+def _add_contract_tell(actions: Any) -> None:
+    told = _command(actions, "tell", "append one event to a kept contract, or only try it", _contract_tell)
+    told.add_argument("contract", help="a kept contract's id")
+    told.add_argument("--kind", help="kind of event, such as report.received; without it, one JSON event is read")
+    told.add_argument("--at", default="", metavar="D", help="when it counts in law: a day, or a day with time")
+    told.add_argument("--field", action="append", default=[], metavar="NAME=VALUE", help="a key or a field")
+    told.add_argument("--by", metavar="PARTY", help="who tells it")
+    told.add_argument("--id", help="the event's id (default: the next number)")
+    told.add_argument("--corrects", metavar="ID", help="the event in whose place it stands")
+    told.add_argument("--voids", metavar="ID", help="the event that it takes back")
+    told.add_argument("--try", action="store_true", dest="only_try", help="show the difference, append nothing")
+    _add_place(told)
 
-    place = where(arguments.events, arguments.dsn)
-    facts, text = show(state(arguments.contract, arguments.as_of, place, SystemClock()))
+
+def _contract_result(arguments: argparse.Namespace) -> Any:
+    from itaku.commands.contract_state import state, where_of
+
+    place = where_of(arguments.contract, arguments.events, arguments.dsn, arguments.state)
+    return state(arguments.contract, arguments.as_of, place)
+
+
+def _contract_show(arguments: argparse.Namespace) -> int:
+    from itaku.commands.contract_state import show
+
+    facts, text = show(_contract_result(arguments))
     _print(facts, arguments.json, text)
     return 0
 
 
 def _contract_why(arguments: argparse.Namespace) -> int:
-    from itaku.basis.clock import SystemClock
-    from itaku.commands.contract_state import explain, state, where
+    from itaku.commands.contract_state import explain
 
-    place = where(arguments.events, arguments.dsn)
-    facts, text = explain(state(arguments.contract, arguments.as_of, place, SystemClock()), arguments.obligation)
+    facts, text = explain(_contract_result(arguments), arguments.obligation)
     _print(facts, arguments.json, text)
     return 0
 
 
 def _contract_paper(arguments: argparse.Namespace) -> int:
-    from itaku.basis.clock import SystemClock
     from itaku.commands.contract_papers import paper
-    from itaku.commands.contract_state import state, where
 
-    result = state(arguments.contract, arguments.as_of, where(arguments.events, arguments.dsn), SystemClock())
+    result = _contract_result(arguments)
     facts, text = paper(result, arguments.paper, arguments.instance, arguments.set, arguments.out)
     _print(facts, arguments.json, text)
     return 0
 
 
 def _contract_papers(arguments: argparse.Namespace) -> int:
-    from itaku.basis.clock import SystemClock
     from itaku.commands.contract_papers import papers
-    from itaku.commands.contract_state import state, where
 
-    result = state(arguments.contract, arguments.as_of, where(arguments.events, arguments.dsn), SystemClock())
-    facts, text = papers(result)
+    facts, text = papers(_contract_result(arguments))
+    _print(facts, arguments.json, text)
+    return 0
+
+
+def _contract_export(arguments: argparse.Namespace) -> int:
+    from itaku.basis.clock import SystemClock
+    from itaku.commands.contract_exports import export, json_text, prefix_note, write
+
+    result = _contract_result(arguments)
+    form, prefix = arguments.format, arguments.prefix
+    facts = export(result, arguments.contract, form, arguments.publisher, prefix, SystemClock())
+    if form == "ocds":
+        sys.stderr.write(prefix_note(prefix))
+    if arguments.out is None:
+        sys.stdout.write(json_text(facts).decode())
+        return 0
+    write(arguments.out, json_text(facts))
+    _print({"file": str(arguments.out), "format": form, "prefix": prefix}, arguments.json, str(arguments.out))
+    return 0
+
+
+def _contract_calendar(arguments: argparse.Namespace) -> int:
+    from itaku.basis.clock import SystemClock
+    from itaku.commands.contract_exports import calendar, write
+
+    result = _contract_result(arguments)
+    write(arguments.out, calendar(result, arguments.contract, arguments.party, SystemClock()))
+    _print({"file": str(arguments.out)}, arguments.json, str(arguments.out))
+    return 0
+
+
+def _contract_tell(arguments: argparse.Namespace) -> int:
+    from itaku.commands.contract_state import where
+    from itaku.commands.contract_tell import Said, tell
+
+    said: Said | bytes
+    if arguments.kind is None and arguments.voids is None:
+        said = sys.stdin.buffer.read(65_537)
+    else:
+        said = Said(
+            kind=arguments.kind or "",
+            at=arguments.at,
+            fields=tuple(arguments.field),
+            by=arguments.by,
+            id=arguments.id,
+            corrects=arguments.corrects,
+            voids=arguments.voids,
+        )
+    place = where(None, arguments.dsn, arguments.state)
+    facts, text = tell(place, arguments.contract, said, only_try=arguments.only_try)
     _print(facts, arguments.json, text)
     return 0
 
@@ -384,6 +459,8 @@ def _clauses(arguments: argparse.Namespace) -> int:
 
 # ---- record ----
 
+_RECORDS = "whose record: center, contracts, or a municipality such as m991015"
+
 
 def _add_record(commands: Any) -> None:
     record = commands.add_parser("record", help="the tamper-evident record: export, verify, prove")
@@ -392,19 +469,20 @@ def _add_record(commands: Any) -> None:
         inside, "verify", "verify an exported copy, or export the running record and verify it", _verify, state=True
     )
     verify.add_argument("path", nargs="?", type=Path, help="directory or file of an exported copy")
+    verify.add_argument("--of", default="center", help=_RECORDS)
     verify.add_argument("--public-key", type=Path, help="the record's published key (default: the copy's own)")
     export = _command(inside, "export", "write a copy that anyone can verify without a server", _export, state=True)
     export.add_argument("directory", type=Path)
-    export.add_argument("--of", default="center", help="center, or a municipality such as m991015")
+    export.add_argument("--of", default="center", help=_RECORDS)
     prove = _command(inside, "prove", "prove that an entry is in the record", _prove, state=True)
     prove.add_argument("entry", help="entry id (hex) or number")
-    prove.add_argument("--of", default="center", help="center, or a municipality such as m991015")
+    prove.add_argument("--of", default="center", help=_RECORDS)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
     from itaku.commands.record import verify
 
-    report, text, good = verify(arguments.state, arguments.path, arguments.public_key)
+    report, text, good = verify(arguments.state, arguments.path, arguments.public_key, arguments.of)
     _print(report, arguments.json, text)
     return 0 if good else 1
 

@@ -22,8 +22,8 @@ def events(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_shelf_lists_both_contracts(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["contracts", "--json"]) == 0
+def test_the_shelf_lists_both_contracts(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["contracts", "--state", str(tmp_path), "--json"]) == 0
     assert {each["id"] for each in json.loads(capsys.readouterr().out)} == {"S1", "S2"}
 
 
@@ -49,17 +49,31 @@ def test_why_gives_the_working_in_both_languages(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["show", "nowhere"], "form_unknown"),
+        (["show", "nowhere", "--events", "/nowhere"], "form_unknown"),
+        (["show", "marathon-2026", "--state", "/nowhere"], "nothing_runs"),
+        (["tell", "marathon-2026", "--kind", "contract.signed", "--at", "2026-04-01"], "nothing_runs"),
         (["why", "marathon", "S2-99", "--as-of", "2026-05-01"], "instance_unknown"),
         (["show", "marathon", "--as-of", "2026-02-30"], "date_unreadable"),
         (["show", "marathon", "--events", "/nowhere"], "contract_unknown"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_with_a_code(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], code: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: list[str],
+    code: str,
 ) -> None:
+    monkeypatch.setenv("ITAKU_STATE", str(tmp_path))
     assert main(["contract", *arguments, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["error"]["code"] == code
+
+
+def test_the_shelf_is_listed_where_nothing_runs_and_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["contracts", "--state", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "certificates (S1)" in said
+    assert "Nothing runs here" in said
 
 
 def test_a_bad_event_is_refused_with_its_reason(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -81,3 +95,36 @@ def test_check_names_mistakes_and_format_leaves_a_formatted_file(
     assert main(["contract", "format", str(path)]) == 0
     assert main(["contract", "format", str(path), "--check"]) == 0
     assert 'id = "X"' in path.read_text(encoding="utf-8")
+
+
+def test_a_contract_is_written_as_ocds_and_says_that_the_prefix_is_nobodys(
+    capsys: pytest.CaptureFixture[str], events: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "release.json"
+    arguments = ["contract", "export", "marathon", "--events", str(events), "--as-of", "2026-05-04"]
+    assert main([*arguments, "--out", str(out), "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["prefix"] == "ocds-unregistered"
+    assert "未登録" in said.err
+    (release,) = json.loads(out.read_bytes())["releases"]
+    assert release["ocid"] == "ocds-unregistered-marathon"
+    assert main([*arguments, "--prefix", "ocds-a1b2c3"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["releases"][0]["ocid"] == "ocds-a1b2c3-marathon"
+    assert not said.err
+    assert main([*arguments, "--prefix", "marathon", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "ocds_prefix_unfit"
+
+
+def test_a_contract_is_written_whole_and_as_a_calendar(
+    capsys: pytest.CaptureFixture[str], events: Path, tmp_path: Path
+) -> None:
+    place = ["marathon", "--events", str(events), "--as-of", "2026-05-04"]
+    assert main(["contract", "export", *place, "--format", "own"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "itaku-contract-1"
+    out = tmp_path / "due.ics"
+    assert main(["contract", "calendar", *place, "--party", "committee", "--out", str(out)]) == 0
+    assert b"DTSTART;VALUE=DATE:20260504" in out.read_bytes()
+    capsys.readouterr()
+    assert main(["contract", "calendar", *place, "--out", str(tmp_path / "no" / "due.ics"), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "file_unwritable"

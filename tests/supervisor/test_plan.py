@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from itaku.contracts.keeping.settings import read_kept_settings
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.kiosk.settings import KioskSettings
 from itaku.issuance.municipality.settings import MunicipalitySettings
@@ -19,10 +20,12 @@ from itaku.record.signing_key import read_signer
 from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import read_settings as read_stand_settings
 from itaku.supervisor.databases import ExternalPostgres
-from itaku.supervisor.plan import KIOSKS, MUNICIPALITY, Plan
+from itaku.supervisor.plan import CONTRACTS, KIOSKS, MUNICIPALITY, Plan
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.state import StateDirectory, running
 from itaku.supervisor.up import start
+
+RECORDS = ("center", MUNICIPALITY, CONTRACTS)
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def plan(open_directory, postgres_server):
     server = ExternalPostgres(postgres_server.dsn("postgres"), open_directory / "passwords")
     yield Plan(state, server, sandbox=True)
     state.release()
-    for record in ("center", MUNICIPALITY):
+    for record in RECORDS:
         postgres_server.drop_database(record, f"{record}_sequencer")
         postgres_server.drop_database(record, record)
 
@@ -48,6 +51,7 @@ def test_every_settings_file_is_read_by_its_own_node(plan):
         "registry-991015": RegistrySettings,
         "sequencer-center": SequencerSettings,
         f"sequencer-{MUNICIPALITY}": SequencerSettings,
+        "sequencer-contracts": SequencerSettings,
     }
     for name, kind in kinds.items():
         assert read_settings(settings.pop(name), kind).name == name
@@ -74,10 +78,11 @@ def test_the_nodes_hold_different_ways_into_the_database(plan):
     dsns = [
         read_settings(files["center-1"], CenterSettings).dsn,
         read_settings(files[MUNICIPALITY], MunicipalitySettings).dsn,
-        *(read_settings(files[f"sequencer-{record}"], SequencerSettings).dsn for record in ("center", MUNICIPALITY)),
+        read_kept_settings(files["relay-1"].parent / "contracts.toml").dsn,
+        *(read_settings(files[f"sequencer-{record}"], SequencerSettings).dsn for record in RECORDS),
     ]
     logins = [dsn.split("//")[1].split(":")[0] for dsn in dsns]
-    assert logins == ["center", MUNICIPALITY, "center_sequencer", f"{MUNICIPALITY}_sequencer"]
+    assert logins == ["center", MUNICIPALITY, "contracts", *(f"{record}_sequencer" for record in RECORDS)]
 
 
 def test_the_sequencers_key_is_one_that_it_takes(plan):
@@ -99,7 +104,7 @@ def test_the_whole_sandbox_serves_and_a_killed_center_comes_back(open_directory)
     try:
         facts = running(state)
         assert set(facts.pids) == set(supervisor.names())
-        assert len(facts.pids) == 11
+        assert len(facts.pids) == 12
         assert facts.pages["k01"].url.startswith("http://127.0.0.1:")
         supervisor.kill9("center-1")
         supervisor.wait_ready("center-1")

@@ -44,6 +44,7 @@ class OneNodePlan:
         self.pages = {"node": Address("画面", "page", "http://127.0.0.1:9/")}
         self.notes = {}
         self.municipality_dsn = None
+        self.contracts_dsn = None
         self._dsn = database.ensure_database("node", "node")
 
     def give_ports_back(self):

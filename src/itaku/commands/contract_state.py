@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from itaku.basis.clock import JST, Clock, InstantMs, to_instant
+from itaku.basis.clock import JST, Clock, FixedClock, InstantMs, PracticeClock, SystemClock, to_instant
 from itaku.basis.errors import ItakuError
 from itaku.basis.randomness import SystemRandomness
 from itaku.basis.working import Line, lines_text, moment_ja
 from itaku.basis.written_dates import read_written
+from itaku.commands.databases import NothingRunsError, kept_contracts
 from itaku.commands.json_lines import LONGEST_LINE, LineUnreadableError, parse
 from itaku.contracts.engine.events import Event, Told, check_appendable, read_event
 from itaku.contracts.engine.instance import DueState
@@ -26,6 +29,8 @@ from itaku.contracts.model.contract import Contract
 from itaku.contracts.shelf import form, forms
 from itaku.store.postgres import open_pool
 
+T = TypeVar("T")
+
 
 class InstanceUnknownError(ItakuError):
     """The contract has no instance, and no provision with instances, of that name."""
@@ -36,19 +41,35 @@ class InstanceUnknownError(ItakuError):
 
 
 class Where(NamedTuple):
-    """Where a contract's events lie: a file of JSON lines, or a database (`dsn`); neither: nothing was told."""
+    """Where a contract's events lie: a file of JSON lines, or a database (`dsn`); neither: nothing was told.
+
+    `clock` says what now is there.
+    """
 
     events: Path | None
     dsn: str | None
+    clock: Clock
 
 
-def where(events: Path | None, dsn: str | None) -> Where:
-    """The file or database that the arguments or $ITAKU_CONTRACTS_DSN name."""
-    return Where(events, dsn or (os.environ.get("ITAKU_CONTRACTS_DSN") if events is None else None))
+def where(events: Path | None, dsn: str | None, state: Path | None) -> Where:
+    """The file or database that is named, by the arguments or $ITAKU_CONTRACTS_DSN; else what runs in the state.
+
+    Raises `NothingRunsError` where nothing is named and nothing runs.
+    """
+    if events is not None:
+        return Where(events, None, SystemClock())
+    named = dsn or os.environ.get("ITAKU_CONTRACTS_DSN")
+    if named is not None:
+        return Where(None, named, SystemClock())
+    kept = kept_contracts(state)
+    if kept.clock_path is None:
+        return Where(None, kept.dsn, SystemClock())
+    with contextlib.closing(PracticeClock(kept.clock_path)) as clock:
+        return Where(None, kept.dsn, FixedClock(clock.now()))  # a command happens at one moment
 
 
-def contracts(place: Where, clock: Clock) -> tuple[list[dict[str, Any]], str]:
-    """The contract files on the shelf, and the contracts that are kept."""
+def contracts(dsn: str | None, state: Path | None) -> tuple[list[dict[str, Any]], str]:
+    """The contract files on the shelf, and the contracts that are kept where something runs."""
     found: list[dict[str, Any]] = []
     for name in forms():
         contract = form(name)
@@ -63,37 +84,53 @@ def contracts(place: Where, clock: Clock) -> tuple[list[dict[str, Any]], str]:
             }
         )
     lines = [f"{each['form']} ({each['id']})  {each['ja']}  条項 {each['clauses']} / clauses" for each in found]
-    if place.dsn is not None:
-        for kept in asyncio.run(_kept(place.dsn, clock)):
-            found.append({"contract": kept})
-            lines.append(f"{kept}  (kept)")
+    try:
+        place = where(None, dsn, state)
+    except NothingRunsError as error:
+        lines.append(f"{error.ja}\n{error.en}")
+        return found, "\n".join(lines)
+    for name, result in asking(place, _all_kept):
+        head = result.fold.contract.head
+        found.append({"contract": name, "form": head.id, "status": result.status, "seq": result.seq})
+        lines.append(f"{name}  [{_STATUS[result.status]}]  {head.ja}  seq {result.seq}")
     return found, "\n".join(lines)
 
 
-async def _kept(dsn: str, clock: Clock) -> list[str]:
-    pool = await open_pool(dsn, max_size=1)
-    try:
-        return await Keeper(pool, form, clock, SystemRandomness()).contracts()
-    finally:
-        await pool.close()
+def asking(place: Where, ask: Callable[[Keeper], Awaitable[T]]) -> T:
+    """Asks the keeper of the contracts of a database."""
+    dsn = place.dsn
+    assert dsn is not None, "a file of events has no keeper"
+
+    async def work() -> T:
+        pool = await open_pool(dsn, max_size=1, application_name="itaku")
+        try:
+            return await ask(Keeper(pool, form, place.clock, SystemRandomness()))
+        finally:
+            await pool.close()
+
+    return asyncio.run(work())
 
 
-def state(name: str, as_of: str | None, place: Where, clock: Clock) -> Result:
+async def _all_kept(keeper: Keeper) -> list[tuple[str, Result]]:
+    return [(name, await keeper.at(name)) for name in await keeper.contracts()]
+
+
+def where_of(name: str, events: Path | None, dsn: str | None, state: Path | None) -> Where:
+    """As `where`; a form of the shelf of which nothing is named is a contract of which nothing was told."""
+    named = events is not None or dsn is not None or "ITAKU_CONTRACTS_DSN" in os.environ
+    if not named and any(name in {each, form(each).head.id} for each in forms()):
+        return Where(None, None, SystemClock())
+    return where(events, dsn, state)
+
+
+def state(name: str, as_of: str | None, place: Where) -> Result:
     """A contract at an instant. Raises `FormUnknownError`, `ContractUnknownError` and the errors of what was told."""
-    instant = clock.now() if as_of is None else _instant(as_of)
+    instant = place.clock.now() if as_of is None else _instant(as_of)
     if place.dsn is not None:
-        return asyncio.run(_kept_state(place.dsn, name, instant, clock))
+        return asking(place, lambda keeper: keeper.at(name, instant))
     contract = form(name)
     events = [] if place.events is None else told_in(contract, place.events)
     return replay(contract, events, instant)
-
-
-async def _kept_state(dsn: str, name: str, instant: InstantMs, clock: Clock) -> Result:
-    pool = await open_pool(dsn, max_size=1)
-    try:
-        return await Keeper(pool, form, clock, SystemRandomness()).at(name, instant)
-    finally:
-        await pool.close()
 
 
 def _instant(text: str) -> InstantMs:

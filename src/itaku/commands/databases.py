@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from itaku.basis.errors import ItakuError
+import msgspec
+
+from itaku.basis.errors import ItakuError, Temper
+from itaku.contracts.keeping.settings import FILE_NAME, KeptSettings, read_kept_settings
 from itaku.supervisor.state import running, state_directory
 from itaku.supervisor.up import database_of
 
@@ -22,9 +25,29 @@ class NothingHereError(ItakuError):
     en = "There is nothing here yet. Run `itaku up --sandbox` or `itaku issue` first."
 
 
+class NothingRunsError(ItakuError):
+    """No product runs in the state directory, so nobody keeps contracts there."""
+
+    code = "nothing_runs"
+    temper = Temper.RETRYABLE
+    ja = "いま何も動いていません。`itaku up --sandbox` を実行するか、--events か --dsn を付けてください。"
+    en = "Nothing runs here. Run `itaku up --sandbox`, or name --events or --dsn."
+
+
+def kept_contracts(state: Path | None) -> KeptSettings:
+    """Where the running product keeps its contracts. Raises `NothingRunsError`."""
+    directory = state_directory(state)
+    if running(directory) is None:
+        raise NothingRunsError(str(directory))
+    try:
+        return read_kept_settings(directory / "settings" / FILE_NAME)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise NothingRunsError(str(directory)) from error
+
+
 @contextmanager
 def database(state: Path | None, of: str) -> Iterator[str]:
-    """The address of the database of `center`, or of a municipality such as `m991015`.
+    """The address of the database of `center`, of `contracts`, or of a municipality such as `m991015`.
 
     Where nothing runs, the database server alone is started, and stopped afterwards.
     """

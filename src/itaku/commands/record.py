@@ -31,13 +31,13 @@ class KeyUnfitError(ItakuError):
     en = "This is not the public key of a record (Ed25519)."
 
 
-def verify(state: Path | None, path: Path | None, public_key: Path | None) -> tuple[Any, str, bool]:
-    """Verifies a copy; without a path, a fresh copy of the center's record. Report, text, and whether all is well."""
+def verify(state: Path | None, path: Path | None, public_key: Path | None, of: str = CENTER) -> tuple[Any, str, bool]:
+    """Verifies a copy; without a path, a fresh copy of a record. Report, text, and whether all is well."""
     if path is not None:
         report = verify_copy(path, _key_line(public_key, path))
     else:
         with tempfile.TemporaryDirectory(prefix="itaku-record-") as directory:
-            copy = _export(state, CENTER, Path(directory))
+            copy = _export(state, of, Path(directory))
             report = verify_copy(copy, _key_line(public_key, copy))
     return report.as_json(), report.text(), report.ok
 

@@ -17,11 +17,9 @@ from itaku.basis.randomness import SystemRandomness
 from itaku.basis.written_dates import read_written
 from itaku.contracts.engine.events import Told
 from itaku.contracts.keeping.keeping import Keeper
-from itaku.contracts.keeping.schema import MIGRATIONS, ROOM
+from itaku.contracts.keeping.schema import prepare
 from itaku.contracts.shelf import form
-from itaku.record.schema import MIGRATIONS as RECORD_MIGRATIONS
-from itaku.record.schema import ROOM as RECORD_ROOM
-from itaku.store.postgres import migrate, open_pool
+from itaku.store.postgres import open_pool
 
 LIVES = {"certificates-2026": "certificates", "marathon-2026": "marathon"}
 """The demonstration contracts by their ids, each with its form on the shelf."""
@@ -48,8 +46,7 @@ async def load_contracts(dsn: str, clock: Clock, say: Callable[[str], None]) -> 
     today = to_jst(clock.now()).date()
     pool = await open_pool(dsn, max_size=1, application_name="itaku-sandbox")
     try:
-        await migrate(pool, RECORD_ROOM, RECORD_MIGRATIONS)
-        await migrate(pool, ROOM, MIGRATIONS)
+        await prepare(pool)
         keeper = Keeper(pool, form, clock, SystemRandomness())
         there = set(await keeper.contracts())
         told = 0

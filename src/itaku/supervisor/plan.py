@@ -1,7 +1,8 @@
 """Which nodes run on this machine, in which order, and what stands in the settings file of each.
 
-One municipality (the invented 汐見市), one center, one relay, one shop with two kiosks. All on loopback, each with its
-own certificate, database user and keys: the same programs would run on machines of their own.
+One municipality (the invented 汐見市), one center, one relay, one shop with two kiosks, and the kept contracts beside
+them. All on loopback, each with its own certificate, database user and keys: the same programs would run on machines of
+their own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import msgspec
 from itaku import __version__
 from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
+from itaku.contracts.keeping.settings import FILE_NAME as CONTRACTS_FILE
+from itaku.contracts.keeping.settings import KeptSettings
 from itaku.issuance.center.calendar import FeeRow, ServiceCalendar
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.center.settings import MunicipalitySettings as TakingPart
@@ -49,7 +52,7 @@ KIOSK_PORT, SHOP_PORT, SECOND_KIOSK_PORT = 8400, 8401, 8402
 BUILD = f"itaku-{__version__}"
 """The build that kiosks report and the center approves."""
 
-CENTER_DATABASE, MUNICIPALITY = "center", f"m{CODE}"
+CENTER_DATABASE, MUNICIPALITY, CONTRACTS = "center", f"m{CODE}", "contracts"
 _FEES = {Kind.RESIDENT_RECORD: Yen(300), Kind.SEAL_REGISTRATION: Yen(300)}
 _FEES_SINCE = dt.date(2016, 1, 25)
 """The day on which kiosks of convenience stores first took the My Number Card."""
@@ -98,6 +101,7 @@ class Plan:
         self._center_dsn = database.ensure_database(CENTER_DATABASE, CENTER_DATABASE)
         self._municipality_dsn = database.ensure_database(MUNICIPALITY, MUNICIPALITY)
         self.municipality_dsn: str | None = self._municipality_dsn
+        self.contracts_dsn: str | None = database.ensure_database(CONTRACTS, CONTRACTS)
         self._challenge = self._pki.signing("center-challenge")
         self._documents = self._pki.documents(CODE, NAME_JA, OFFICE_JA)
         if not sandbox:
@@ -105,6 +109,10 @@ class Plan:
 
     def processes(self) -> list[Process]:
         """Writes all settings files; the processes in the order of their start."""
+        kept = KeptSettings(
+            dsn=self.contracts_dsn or "", clock_file=str(self._clock_file) if self._clock_file else None
+        )
+        write_settings(self._settings / CONTRACTS_FILE, plain(kept))
         nodes = [
             self._sequencer(CENTER_DATABASE, "センターの記録"),
             self._center(),
@@ -113,7 +121,7 @@ class Plan:
         ]
         if self.sandbox:
             nodes.append(self._registry())
-        nodes += [self._relay(), self._shop()]
+        nodes += [self._relay(), self._shop(), self._sequencer(CONTRACTS, "契約の記録")]
         if self.sandbox:
             for kiosk in KIOSKS:
                 nodes += [self._stand(kiosk), self._kiosk(kiosk)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -12,7 +13,10 @@ from types import FrameType
 from typing import Any, Protocol, TextIO
 
 from itaku.basis.clock import InstantMs, PracticeClock, SystemClock
+from itaku.contracts.keeping.schema import prepare
+from itaku.sandbox.contract_lives import load_contracts
 from itaku.sandbox.demo import load
+from itaku.store.postgres import open_pool
 from itaku.supervisor.databases import ExternalPostgres, waiting_for
 from itaku.supervisor.failures import AlreadyRunningError, StartError
 from itaku.supervisor.plan import DatabaseServer, Plan
@@ -34,6 +38,8 @@ class NodePlan(Protocol):
     notes: dict[str, str]
     municipality_dsn: str | None
     """Where invented residents go in the sandbox; `None` if there are none to load."""
+    contracts_dsn: str | None
+    """Where contracts are kept; `None` if none are."""
 
     def processes(self) -> list[Process]:
         """The processes in the order of their start, their settings written."""
@@ -145,8 +151,18 @@ def _start(
         state.folder("log"), progress, database=database, changed=publish, heartbeat=heartbeat, after=undo.close
     )
     supervisor.auto_restart = auto_restart
+    contracts = None if plan.contracts_dsn is None else _Contracts(plan.contracts_dsn, state_dir, sandbox=sandbox)
     supervisor.start(processes)
     plan.give_ports_back()
+    if contracts is not None:
+        try:
+            with _step(progress, "契約", "contracts"):
+                contracts.wait()
+        except BaseException:
+            supervisor.stop()
+            raise
+        for line in contracts.said:
+            progress.say(f"    {line}")
     return supervisor
 
 
@@ -183,6 +199,47 @@ def _load_residents(plan: NodePlan, dsn: str, state_dir: Path, progress: Progres
             plan.lay_out_cards(clock.now())
     for line in said:
         progress.say(f"    {line}")
+
+
+class _Contracts:
+    """Makes the tables of kept contracts, and in the sandbox tells the demonstration contracts' lives.
+
+    It works while the processes start, which leave this one idle: so a start takes no longer for it.
+    """
+
+    def __init__(self, dsn: str, state_dir: Path, *, sandbox: bool) -> None:
+        self.said: list[str] = []
+        self._dsn, self._clock_file, self._sandbox = dsn, state_dir / CLOCK_FILE, sandbox
+        self._trouble: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="itaku-contracts", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Returns when all is there; raises `StartError` if something went wrong."""
+        self._thread.join()
+        if self._trouble is not None:
+            raise StartError(
+                f"contracts: {type(self._trouble).__name__}: {self._trouble}",
+                remedy_ja="契約のデータベースを確かめてください。試すだけなら --state で新しい場所を指定してください。",
+                remedy_en="Check the contracts' database; to try things out, name a new place (--state).",
+            ) from self._trouble
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._load() if self._sandbox else self._prepare())
+        except Exception as error:  # noqa: BLE001 carried over to the thread that waits
+            self._trouble = error
+
+    async def _load(self) -> None:
+        with contextlib.closing(PracticeClock(self._clock_file)) as clock:
+            await load_contracts(self._dsn, clock, self.said.append)
+
+    async def _prepare(self) -> None:
+        pool = await open_pool(self._dsn, max_size=1)
+        try:
+            await prepare(pool)
+        finally:
+            await pool.close()
 
 
 @contextlib.contextmanager

@@ -62,7 +62,8 @@ def calendar(result: Result, contract_id: str, stamped_at: InstantMs, party: str
             made.add_component(_todo(result, contract_id, shown, stamped_at))
         elif shown.due.day is not None:
             made.add_component(_event(result, contract_id, shown, stamped_at))
-    return made.to_ical()
+    written: bytes = made.to_ical()
+    return written
 
 
 def uid(contract_id: str, instance_id: str) -> str:
