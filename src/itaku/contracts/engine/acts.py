@@ -28,7 +28,7 @@ def take(fold: Fold, event: Event) -> None:
     meant = fold.rules.acts_of(event.kind)
     if not meant:
         return
-    if fold.rules.addressed[event.kind]:
+    if any(event.fields.get(name) is not None for name in fold.rules.addressed[event.kind]):
         meant = tuple(each for each in meant if each[0] in _WATCHING or names_rule(fold, event, each[1]))
     exercised = [rule for key, rule in meant if key == "exercise"] if len(meant) > 1 else []
     pays = not exercised or any(_would_take_effect(fold, rule, event) for rule in exercised)

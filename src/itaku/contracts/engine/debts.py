@@ -100,7 +100,7 @@ def pay(fold: Fold, instance: Instance, event: Event) -> None:
         fold.flag("nothing_paid", f"{instance.id}: 充てられた額がない", f"{instance.id}: nothing was paid", event.id)
         return
     fold.applied[event.kind] = fold.applied.get(event.kind, 0) + yen
-    instance.paid.append(Paid(on, Yen(yen), event.id))
+    instance.paid = (*instance.paid, Paid(on, Yen(yen), event.id))
     instance.steps.append(Step(on, "paid", event.id, str(yen)))
     check_paid(fold, instance, event)
 
@@ -129,8 +129,8 @@ def check_paid(fold: Fold, instance: Instance, event: Event) -> None:
     """Whether what was paid covers what is owed; more than that is flagged, never swallowed."""
     if not instance.paid or not instance.open:
         return
-    computed = amount(fold, instance)
-    if isinstance(computed, Blank) or grows(fold, instance):
+    computed = _fixed_amount(fold, instance)
+    if computed is None:
         return
     found = settled(fold, instance, computed)
     if found.paid > found.owed:
@@ -138,6 +138,15 @@ def check_paid(fold: Fold, instance: Instance, event: Event) -> None:
         fold.flag("overpaid", f"{instance.id}: {over:,}円の過払い", f"{instance.id}: {over:,} yen too much", event.id)
     if found.paid >= found.owed:
         fold.perform(instance, instance.paid[-1].on, event)
+
+
+def _fixed_amount(fold: Fold, instance: Instance) -> int | None:
+    """What its rule gives in yen, unless that is not known yet or still grows."""
+    if instance.rule.kind == "calculation":
+        charge = charge_of(fold, instance)
+        return None if isinstance(charge, Blank) or charge.grows else int(charge.yen)
+    found = amount(fold, instance)
+    return None if isinstance(found, Blank) else found
 
 
 def check_all(fold: Fold, event: Event) -> None:
@@ -162,7 +171,7 @@ def check_all(fold: Fold, event: Event) -> None:
 def waive(fold: Fold, instance: Instance, clause: str, yen: int | None, event: Event | None) -> None:
     """A waiver (免除) of the whole or of a part. Payments that now exceed what is owed are flagged."""
     by = clause if event is None else event.id
-    instance.waived.append(Waived(fold.today, None if yen is None else Yen(yen), by, clause))
+    instance.waived = (*instance.waived, Waived(fold.today, None if yen is None else Yen(yen), by, clause))
     instance.steps.append(Step(fold.today, "discharged" if yen is None else "waived", by, clause))
     if yen is not None:
         left = unpaid(fold, instance)

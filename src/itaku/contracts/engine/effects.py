@@ -116,7 +116,7 @@ def _join(fold: Fold, instance: Instance, effect: Effect, event: Event | None) -
         fold.joined.setdefault(name, []).append((person, {}))
         for each in fold.of(name):
             if person not in each.debtors:
-                each.debtors.append(person)
+                each.debtors = (*each.debtors, person)
 
 
 _DO = {

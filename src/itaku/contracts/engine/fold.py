@@ -22,7 +22,7 @@ from itaku.contracts.engine.guards import reasons_against
 from itaku.contracts.engine.instance import Blank, Instance, Step, keyed
 from itaku.contracts.engine.rules import Compiled, Rules
 from itaku.contracts.engine.terms import TermValue, written
-from itaku.contracts.engine.values import fits, fits_chain, names_rule, speaks_of
+from itaku.contracts.engine.values import fits, fits_chain, named_rules, speaks_of
 from itaku.contracts.model.kinds import Condition, Power
 
 
@@ -86,7 +86,9 @@ class Fold:
         for event in events:
             if event.at > until:
                 break
-            self.pass_time(event.at)
+            if self.ticks and self.ticks[0].at <= event.at:
+                self.pass_time(event.at)
+            self.now = event.at
             self.take(event)
         self.pass_time(until)
 
@@ -110,11 +112,13 @@ class Fold:
         if self.status == "unsigned" and event.kind not in _BEFORE_SIGNING:
             self.flag("before_signing", "締結より前の出来事", "before the contract was signed", event.id)
         standard_events.take(self, event)
-        self._bear(self.rules.facts_by.get(event.kind, ()), event)
+        if event.kind in self.rules.facts_by:
+            self._bear(self.rules.facts_by[event.kind], event)
         acts.take(self, event)
-        self._bear(self.rules.born_by.get(event.kind, ()), event)
-        for rule in self.rules.field_users.get(event.kind, ()):
-            for instance in self.of(rule.id) if names_rule(self, event, rule) else ():
+        if event.kind in self.rules.born_by:
+            self._bear(self.rules.born_by[event.kind], event)
+        for rule in named_rules(self, event, self.rules.field_users.get(event.kind, ())):
+            for instance in self.of(rule.id):
                 if instance.open and speaks_of(self, event, instance):
                     self.recompute(instance)
         if self.sums_changed or event.kind in self.rules.counted:
@@ -194,7 +198,6 @@ class Fold:
             self.by_rule[rule.id] = [instance]
         else:
             fellows.append(instance)
-        instance.steps.append(Step(born, "born", source.id if source else cause.id if cause else ""))
         self._begin(instance)
         return instance
 
@@ -202,7 +205,7 @@ class Fold:
         """Sets a newborn instance going: its debtors, its due date, what was done before it was born."""
         rule = instance.rule
         if rule.id in self.joined:
-            instance.debtors = [person for person, keys in self.joined[rule.id] if agree(keys, instance.keys)]
+            instance.debtors = tuple(person for person, keys in self.joined[rule.id] if agree(keys, instance.keys))
         if rule.due is not None:
             self.recompute(instance, newborn=True)
         if rule.is_condition:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -90,6 +91,10 @@ class Instance:
     accelerated: dt.date | None = None
     target: dt.date | None = None
     due: DueState = NO_DUE
+    paid: tuple[Paid, ...] = ()
+    waived: tuple[Waived, ...] = ()
+    debtors: tuple[str, ...] = ()
+    evidence: Mapping[str, tuple[dt.date, dt.date | None]] = MappingProxyType({})
 
     def __init__(
         self,
@@ -109,11 +114,7 @@ class Instance:
         self.source = source
         self.cause = cause
         self.state = rule.first_state
-        self.paid: list[Paid] = []
-        self.evidence: dict[str, tuple[dt.date, dt.date | None]] = {}
-        self.debtors: list[str] = []
-        self.waived: list[Waived] = []
-        self.steps: list[Step] = []
+        self.steps = [Step(born, "born", source.id if source else cause.id if cause else "")]
 
     @property
     def open(self) -> bool:

@@ -44,7 +44,7 @@ def file_evidence(fold: Fold, event: Event) -> None:
         if not speaks_of(fold, event, instance):
             continue
         if event.kind == "evidence.withdrawn":
-            instance.evidence.pop(slot.slot, None)
+            instance.evidence = {name: filed for name, filed in instance.evidence.items() if name != slot.slot}
             instance.steps.append(Step(event.day, "evidence_withdrawn", event.id, slot.slot))
             continue
         expires: dt.date | None = None
@@ -53,7 +53,7 @@ def file_evidence(fold: Fold, event: Event) -> None:
             expires = stated if isinstance(stated, dt.date) else None
         elif slot.expires != "never":
             expires = offset_day(event.day, Period.parse(slot.expires), backward=False)
-        instance.evidence[slot.slot] = (event.day, expires)
+        instance.evidence = {**instance.evidence, slot.slot: (event.day, expires)}
         instance.steps.append(Step(event.day, "evidence_filed", event.id, slot.slot))
         if expires is not None:
             fold.push(midnight_after(expires), "evidence", instance.id)
