@@ -150,7 +150,12 @@ def _field(name: str, instance: Instance | None, event: Event | None) -> Found:
 def _field_of(fold: Fold, ref: Reference, instance: Instance) -> Found:
     known = fold.rules.events[ref.name]
     field = ref.part or next(name for name, text in known.fields.items() if text.rstrip("?") == "date")
+    addressed = fold.rules.addressed[ref.name]
+    under, rule_id = addressed[0] if len(addressed) == 1 else "", instance.rule.id
     for event in reversed(fold.told.get(ref.name, [])):
+        told = event.fields.get(under, rule_id)
+        if told != rule_id and isinstance(told, str):
+            continue  # nearly all: dates are set for many duties, one after another
         if field in event.fields and speaks_of(fold, event, instance):
             return event.fields[field]
     return Blank(f"{known.ja}がまだない", f"{known.en}: not yet", ref.name)
