@@ -28,8 +28,10 @@ def take(fold: Fold, event: Event) -> None:
     meant = fold.rules.acts_of(event.kind)
     if not meant:
         return
-    if any(event.fields.get(name) is not None for name in fold.rules.addressed[event.kind]):
-        meant = tuple(each for each in meant if each[0] in _WATCHING or names_rule(fold, event, each[1]))
+    for name in fold.rules.addressed[event.kind]:
+        if event.fields.get(name) is not None:
+            meant = tuple(each for each in meant if each[0] in _WATCHING or names_rule(fold, event, each[1]))
+            break
     exercised = [rule for key, rule in meant if key == "exercise"] if len(meant) > 1 else []
     pays = not exercised or any(_would_take_effect(fold, rule, event) for rule in exercised)
     for key, rule in meant:

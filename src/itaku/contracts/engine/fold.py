@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -26,7 +26,7 @@ from itaku.contracts.engine.values import fits, fits_chain, named_rules, speaks_
 from itaku.contracts.model.kinds import Condition, Power
 
 
-class Flag(msgspec.Struct, frozen=True):
+class Flag(msgspec.Struct, frozen=True, gc=False):
     """Something that a person should look at: the day, a stable code, words, and the event or instance."""
 
     day: dt.date
@@ -36,7 +36,7 @@ class Flag(msgspec.Struct, frozen=True):
     about: str
 
 
-class Tick(NamedTuple):
+class Tick(msgspec.Struct, frozen=True, order=True, gc=False):
     """A moment at which time alone changes something."""
 
     at: InstantMs

@@ -15,7 +15,7 @@ from itaku.contracts.engine.events import Event
 from itaku.contracts.engine.rules import Compiled
 
 
-class Blank(msgspec.Struct, frozen=True):
+class Blank(msgspec.Struct, frozen=True, gc=False):
     """A value that is not known: what is missing, in words, and the clause or event that would fill it."""
 
     ja: str
@@ -23,7 +23,7 @@ class Blank(msgspec.Struct, frozen=True):
     waits: str
 
 
-class DueState(msgspec.Struct, frozen=True):
+class DueState(msgspec.Struct, frozen=True, gc=False):
     """When an instance is due. Dates pass at their end, instants at once.
 
     `day` is the deadline in force, `raw` and `moved` both readings; `target` and `instant` belong to hour clocks
@@ -62,7 +62,7 @@ class Waived(NamedTuple):
     clause: str
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One thing that happened to an instance: the day, a code, and the event or instance behind it."""
 
     day: dt.date
