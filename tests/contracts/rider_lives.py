@@ -38,8 +38,8 @@ def chosen(life: Life, day: str, policy: str, option: str) -> None:
     life.tell(day, "policy.chosen", policy=policy, option=option)
 
 
-def terminated(life: Life, day: str, *under: str, case: str = "T1", by: str = "prefecture") -> None:
-    """Notice of termination under one or several provisions."""
+def terminated(life: Life, day: str, *under: str, case: str = "T1", by: str | None = "prefecture") -> None:
+    """Notice of termination under one or several provisions, by one client or (None) by both together."""
     life.tell(day, "termination.notified", case=case, under=list(under), told_by=by)
 
 

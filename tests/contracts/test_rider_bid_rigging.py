@@ -174,7 +174,7 @@ def test_compensation_of_two_tenths_is_owed_though_nobody_terminates_and_though_
 def test_penalties_of_several_clauses_stand_side_by_side_and_are_never_one_sum(life: Life) -> None:
     found(life, "2026-10-01", "S2-17-1-7")
     order_final(life, "2026-10-01")
-    terminated(life, "2026-10-05", "S2-R2-1", "S2-17-1", by="committee")
+    terminated(life, "2026-10-05", "S2-R2-1", "S2-17-1", by=None)
     side_by_side = life.on("2026-10-06").side_by_side("penalty")
     assert {name: found_sum.yen for name, found_sum in side_by_side.items()} == {
         "S2-18-2[case=T1]": 1_100_000,

@@ -76,6 +76,10 @@ def test_papers_on_wages_and_staff_are_handed_in_when_asked_for(life: Life) -> N
 
 @pytest.mark.shows("S2-L3-1", "S2-L3-1-後", "S2-L3-2")
 def test_the_papers_are_surveyed_with_the_contractors_help_and_may_go_to_the_labour_office(life: Life) -> None:
+    life.tell("2026-05-01", "low-bid-papers.requested", request="R1")
+    life.tell("2026-05-02", "low-bid-papers.passed-on", passing="P0")
+    assert life.state("2026-05-03", "S2-L3-2[passing=P0]") == "barred"  # there are no papers yet
+    life.tell("2026-05-15", "low-bid-papers.handed-in", request="R1")
     life.tell("2026-05-20", "low-bid-survey.announced", survey="S1", told_by="prefecture")
     helping = life.view("2026-05-21", "S2-L3-1-後[survey=S1]")
     assert (helping.bearer, helping.state) == ("contractor", "in_effect")
@@ -130,7 +134,7 @@ def test_a_good_reason_ends_it_with_the_hearing(life: Life) -> None:
 def test_its_penalty_stands_beside_the_main_texts_and_is_not_added_to_it(life: Life) -> None:
     deviated(life)
     found(life, "2026-07-30", "S2-17-1-11")
-    terminated(life, "2026-08-01", "S2-L4-1-解", "S2-17-1")
+    terminated(life, "2026-08-01", "S2-L4-1-解", "S2-17-1", by=None)
     side_by_side = life.on("2026-08-02").side_by_side("penalty")
     assert {name: found_sum.yen for name, found_sum in side_by_side.items()} == {
         "S2-18-2[case=T1]": 1_100_000,
