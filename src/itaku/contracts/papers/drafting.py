@@ -299,7 +299,7 @@ def _unsettled(
         ja, en = "この書面の効果は、要る欄がそろい権利が整うまで計算しない", "Its effect is not computed yet"
         found.append(Words(ja=ja, en=en))
     if waiting:
-        found.append(Words(ja=f"記入を待つ欄が{len(waiting)}ある", en=f"{len(waiting)} blanks wait"))
+        found.append(Words(ja=f"記入を待つ欄が{len(waiting)}か所ある", en=f"{len(waiting)} blanks wait"))
     if not filed:
         found.append(Words(ja="押印・発出の登録がない", en="Not filed as signed and sent"))
     return tuple(dict.fromkeys(found))

@@ -50,7 +50,7 @@ def changes(result: Result, paper: Paper, subject: Instance | None, entered: Map
     ended = [each for each in found.changes if _ends(each)]
     if ended:
         ids = "、".join(dict.fromkeys(each.id.partition("[")[0] for each in ended))
-        rows.append(Change("終わる義務・権利", "Duties and rights that end", f"{len(ended)}件", ids, ""))
+        rows.append(Change(f"終わる義務・権利（{ids}）", "Duties and rights that end", f"{len(ended)}件", "終了", ""))
     return tuple(rows)
 
 

@@ -117,13 +117,11 @@ def _handling(draft: PaperDraft) -> Part:
             ),
         ),
         *_reasons(draft),
-        (Cell("基準日時", "As of"), Cell(_as_of(draft))),
-        (Cell("最後の出来事の番号", "Last event"), Cell(f"seq {made.seq}")),
-        (Cell("契約ファイル", "Contract file"), Cell(f"sha256 {made.contract_sha256}")),
-        (Cell("率の表", "Rates"), Cell(f"sha256 {made.rates_sha256}")),
-        (Cell("休日の暦", "Calendar"), Cell(f"sha256 {made.calendar_sha256}")),
-        (Cell("方針の選択", "Policies chosen"), Cell(f"sha256 {made.policies_sha256}")),
-        (Cell("計算の版", "Engine"), Cell(made.engine)),
+        (Cell("基準日時", "As of"), Cell(f"{_as_of(draft)}\n出来事の番号 seq {made.seq}、計算の版 {made.engine}")),
+        (Cell("契約ファイル（SHA-256）", "Contract file"), Cell(made.contract_sha256)),
+        (Cell("率の表（SHA-256）", "Rates"), Cell(made.rates_sha256)),
+        (Cell("休日の暦（SHA-256）", "Calendar"), Cell(made.calendar_sha256)),
+        (Cell("方針の選択（SHA-256）", "Policies chosen"), Cell(made.policies_sha256)),
     ]
     ja, en = "取扱いと出所", "Handling and provenance"
     return Part(ja, en, columns=(46, 0), header=("項目", "内容"), rows=tuple(rows))
