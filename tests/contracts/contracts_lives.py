@@ -10,9 +10,21 @@ from itaku.basis.clock import JST, InstantMs, to_instant
 from itaku.contracts.engine.events import Event, Told, read_event
 from itaku.contracts.engine.result import Result, View, replay
 from itaku.contracts.model.contract import Contract
-from itaku.contracts.model.loading import load_contract
+from itaku.contracts.model.loading import Source, load_contract, read_contract
 
 DELIVERY = load_contract(Path(__file__).parent / "delivery.toml")
+
+
+def delivery_with(*provisions: str, exchange: tuple[tuple[str, str], ...] = ()) -> Contract:
+    """The invented contract with further tables, and with texts exchanged for others."""
+    here = Path(__file__).parent
+    main = (here / "delivery.toml").read_text(encoding="utf-8")
+    for old, new in exchange:
+        assert main.count(old) >= 1, old
+        main = main.replace(old, new)
+    rider = (here / "delivery-rider.toml").read_bytes()
+    text = "\n".join((main, *provisions))
+    return read_contract([Source("main.toml", text.encode()), Source("rider.toml", rider)])
 
 
 def instant(text: str) -> InstantMs:

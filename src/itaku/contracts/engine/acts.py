@@ -239,6 +239,7 @@ def _act_on(fold: Fold, instance: Instance, event: Event) -> None:
         return
     told = event.fields.get(discharge.day) if discharge.day is not None else None
     instance.acted = told if isinstance(told, dt.date) else event.day
+    instance.acted_by = event
     fold.check_day(instance.acted, event)
     if discharge.accept is None:
         fold.perform(instance, instance.acted, event)
@@ -252,12 +253,23 @@ def _accept(fold: Fold, rule: Compiled, event: Event) -> None:
         return
     for instance in _matching(fold, rule, event, discharge.join):
         if instance.open and instance.performed_on is None and instance.acted is not None:
+            if not _same_thing(fold, instance.acted_by, event):
+                ja, en = f"{instance.id}: 提出されたものと違うものの承認", f"{instance.id}: not what was handed in"
+                fold.flag("accepted_other", ja, en, event.id)
+                continue
             instance.accepted = event.day
             stops = fold.choices.read(discharge.in_time)
             fold.perform(instance, instance.acted if stops == "act" else event.day, event)
             return
     if rule.per and not _matching(fold, rule, event, discharge.join):
         fold.early.setdefault(rule.id, []).append(("accept", event))
+
+
+def _same_thing(fold: Fold, act: Event | None, acceptance: Event) -> bool:
+    """Whether an acceptance speaks of what was handed in: the same version, round or number, where both tell it."""
+    assert act is not None, "it was handed in by an event"
+    keys = fold.rules.events[acceptance.kind].keys
+    return all(act.fields.get(key, acceptance.fields[key]) == acceptance.fields[key] for key in keys)
 
 
 def apply_early(fold: Fold, instance: Instance) -> None:

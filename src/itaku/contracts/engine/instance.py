@@ -79,6 +79,7 @@ class Instance:
     performed_on: dt.date | None = None
     performed_by: Event | None = None
     acted: dt.date | None = None
+    acted_by: Event | None = None
     accepted: dt.date | None = None
     breached_on: dt.date | None = None
     closed_by = ""
