@@ -182,7 +182,13 @@ def test_a_device_that_is_returned_after_the_end_is_erased_too() -> None:
 def test_paper_with_personal_data_is_made_unreadable_before_it_is_discarded() -> None:
     for holder, mark in HOLDERS.items():
         name = f"S1-A2-5-3{mark}[item=申込控]"
-        for method, state in (("shredded", "fulfilled"), ("dissolved", "fulfilled"), (None, "violated")):
+        # the annex names shredding and dissolving as examples of what makes paper unreadable
+        for method, state in (
+            ("shredded", "fulfilled"),
+            ("dissolved", "fulfilled"),
+            ("burnt", "fulfilled"),
+            (None, "violated"),
+        ):
             life = signed()
             life.tell("2026-06-01", "disposal.planned", item="申込控", sort="personal-paper", holder=holder)
             assert life.state("2026-06-01", name) == "in_effect"
