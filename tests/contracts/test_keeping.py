@@ -138,3 +138,57 @@ async def test_the_contract_is_shown_as_it_was_known_at_an_earlier_number(keeper
     await keeper.append("K1", Told(id="e3", voids="e2"))
     assert "X1-12-2[sub_no=R8-2]" not in (await keeper.at("K1", instant("2026-05-01"))).views
     assert "X1-12-2[sub_no=R8-2]" in (await keeper.at("K1", instant("2026-05-01"), known_seq=2)).views
+
+
+async def test_a_rebuild_makes_every_cache_as_a_replay_says_whatever_stood_there(
+    keeper: Keeper, pool: asyncpg.Pool, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "_BATCH", 3)
+    for number in range(2, 9):
+        await keeper.open(f"K{number}", "delivery")
+        await keeper.append(f"K{number}", Told(id="e1", at="2026-04-01", kind="contract.signed"))
+        await keeper.append(f"K{number}", received(number, f"2026-04-0{number}"))
+    clock.at = instant("2026-04-20")
+    await pool.execute("DELETE FROM contract_due WHERE contract = 'K4' OR provision = 'X1-12-2' AND contract = 'K5'")
+    await pool.execute("UPDATE contract_due SET state = 'violated', due_day = '2020-01-01' WHERE contract = 'K6'")
+    await pool.execute(
+        "INSERT INTO contract_due SELECT 'K7', instance || '?', provision, kind, bearer, counterparty, state, raw_day,"
+        " moved_day, due_day, target_day, due_at_ms, too_late_ms, breached_on, plain FROM contract_due"
+        " WHERE contract = 'K8'"
+    )
+    await pool.execute("UPDATE contract_wake SET wake_at_ms = NULL, from_seq = 7 WHERE contract = 'K3'")
+    assert await keeper.rebuild() == 8
+    assert await keeper.wake() == 0
+    for number in range(1, 9):
+        result = await keeper.at(f"K{number}")
+        assert tuple(await keeper.rows(f"K{number}")) == due_rows(result)
+        made = await pool.fetchrow("SELECT * FROM contract_wake WHERE contract = $1", f"K{number}")
+        assert (made["wake_at_ms"], made["from_seq"]) == (result.wake_at, result.seq)
+
+
+async def test_a_rebuild_writes_no_row_again_that_is_as_it_should_be(keeper: Keeper, pool: asyncpg.Pool) -> None:
+    await keeper.append("K1", received())
+    rows = "SELECT instance, xmin::text, ctid::text FROM contract_due ORDER BY instance"
+    before = await pool.fetch(rows)
+    assert len(before) >= 3
+    assert await keeper.rebuild() == 1
+    assert await pool.fetch(rows) == before
+
+
+async def test_a_keeper_that_read_a_contract_before_sees_what_another_keeper_appended(
+    keeper: Keeper, pool: asyncpg.Pool, clock: FixedClock
+) -> None:
+    other = Keeper(pool, lambda _: DELIVERY, clock, SeededRandomness(2))
+    await other.append("K1", received())
+    await keeper.append("K1", received(3, "2026-04-26"))
+    assert [event.id for event in (await other.at("K1")).events.events] == ["e1", "e2", "e3"]
+    fresh = await Keeper(pool, lambda _: DELIVERY, clock, SeededRandomness(3)).at("K1", instant("2026-05-01"))
+    assert fresh.views == (await keeper.at("K1", instant("2026-05-01"))).views
+
+
+async def test_only_what_is_due_from_a_day_on_is_asked_for(keeper: Keeper, clock: FixedClock) -> None:
+    await keeper.append("K1", received())
+    clock.at = instant("2026-05-06")
+    (item,) = await keeper.due(D(2026, 5, 7), D(2026, 5, 4))
+    assert item.row.due_day == D(2026, 5, 4)
+    assert await keeper.due(D(2026, 5, 7), D(2026, 5, 5)) == []
