@@ -9,6 +9,7 @@ import msgspec
 
 from itaku.basis.errors import ItakuError
 from itaku.basis.rates import Rate
+from itaku.basis.working import moment_ja
 from itaku.basis.yen import yen_text
 from itaku.contracts.engine.events import Event, day_of
 from itaku.contracts.engine.instance import Blank, Instance
@@ -157,7 +158,10 @@ def _about(given: _Drafting) -> list[Entry]:
     entries += _own_sum(given, about)
     due = about.due
     already = any(each.source and each.source.startswith("due:") for each in given.paper.fields.values())
-    if due.day is not None and not already:
+    if due.instant is not None:
+        target = "" if due.target in {None, due.instant} else f"（目標 {moment_ja(due.target)}）"
+        entries.append(Entry("", "期限", "Due", moment_ja(due.instant) + target, "due"))
+    elif due.day is not None and not already:
         note = "" if due.moved in {None, due.day} else f"（休日により動かせば {paper_day(due.moved)}）"
         entries.append(Entry("", "期限", "Due", paper_day(due.day) + note, "due"))
     elif due.manner is not None:
