@@ -116,6 +116,11 @@ def test_a_claim_paid_up_to_the_cap_is_open_again_when_the_operator_pays_more() 
     money = life.on("2026-08-02").money(name)
     assert money is not None
     assert (money.yen, money.unpaid_yen) == (300_000, 100_000)
+    assert life.state("2026-07-31", name) == "fulfilled"
+    assert life.state("2026-08-02", name) == "in_effect"
+    life.tell("2026-08-10", "payment.made", under="S1-16-2", instance=name, yen=100_000)
+    assert life.state("2026-08-11", name) == "fulfilled"
+    assert not life.flagged("2026-08-11")
 
 
 @pytest.mark.shows("S1-16-3", "S1-16-4")
