@@ -41,7 +41,7 @@ class Standing(NamedTuple):
 
 
 def calendar(result: Result, contract_id: str, stamped_at: InstantMs, party: str | None = None) -> bytes:
-    """Everything that has a date or an hour, as one calendar; of one party only what it must do or may lose.
+    """Everything that has a date or an hour, as one calendar; of one party only what it must do or could lose.
 
     `stamped_at` becomes DTSTAMP. Raises `PartyUnknownError`.
     """
@@ -138,6 +138,8 @@ def _standing(shown: View) -> Standing:
         return Standing(("消滅", "gone"), "【消滅】", "CANCELLED", "CANCELLED")
     if shown.state == "suspended":
         return Standing(("中止", "suspended"), "【中止】", "TENTATIVE", "NEEDS-ACTION")
+    if shown.state in _CLOSED:
+        return Standing(("いまは行使不可", "not-available"), "【行使不可】", "TENTATIVE", "NEEDS-ACTION")
     if shown.kind in {"power", "condition"}:
         return Standing(("権利・条件の期限", "time-limit"), "", "CONFIRMED", "NEEDS-ACTION")
     return Standing(("期限", "due"), "", "CONFIRMED", "NEEDS-ACTION")
@@ -189,7 +191,8 @@ def _utc(instant: InstantMs) -> dt.datetime:
 
 
 _SHOWN = frozenset({"obligation", "document", "calculation", "power", "condition"})
-_OPEN = frozenset({"pending", "in_effect", "suspended", "available", "running", "barred", "not_arisen"})
+_OPEN = frozenset({"pending", "in_effect", "suspended", "available", "running"})
+_CLOSED = frozenset({"not_arisen", "barred"})
 _DONE = frozenset({"fulfilled", "exercised"})
 _PASSED = frozenset({"lapsed", "holds"})
 _GONE = frozenset({"discharged", "averted"})
