@@ -470,5 +470,3 @@ STORIES: tuple[Callable[[], Marathon], ...] = (
     data_leaked,
 )
 """The stories as they stand; each test that asks one claims what it shows."""
-
-__all__ = ["GROUNDS", "LIBRARY", "MARATHON", "PRICE", "RATE", "STORIES", "D", "Marathon"]
