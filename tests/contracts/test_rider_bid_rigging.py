@@ -112,6 +112,20 @@ def test_a_deposit_that_was_paid_goes_towards_the_penalty(life: Life) -> None:
     assert life.state("2026-10-21", name) == "fulfilled"
 
 
+@pytest.mark.shows("S2-R2-4", "S2-R2-4/残り", "S2-R2-3")
+def test_no_more_than_the_deposit_that_is_left_goes_towards_the_penalty(life: Life) -> None:
+    life.tell("2025-11-10", "deposit.paid", yen=550_000)
+    assert life.yen("2025-11-11", "S2-R2-4/残り[e1]") == 550_000
+    order_final(life, "2026-10-01")
+    terminated(life, "2026-10-05", "S2-R2-1")
+    life.tell("2026-10-07", "rigging.deposit-applied", case="T1", yen=1_100_000)
+    assert "fund_exceeded" in life.flagged("2026-10-08")
+    assert life.yen("2026-10-08", "S2-R2-4/残り[e1]") == 0
+    rest = life.on("2026-10-08").money("S2-R2-3[case=T1]")
+    assert rest is not None
+    assert rest.unpaid_yen == 550_000
+
+
 @pytest.mark.shows("S2-R2-4", "S2-R2-3")
 def test_a_deposit_that_nobody_paid_pays_nothing(life: Life) -> None:
     order_final(life, "2026-10-01")

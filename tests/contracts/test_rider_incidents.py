@@ -129,6 +129,40 @@ def test_the_details_show_the_strictest_reading_as_target_and_the_loosest_as_lim
     assert clock(life.view(told, DETAILS)) == (target, limit)
 
 
+CHOSEN = [
+    ({"start": "recognition"}, "2026-05-15T16:59", "2026-05-15T17:10", "05-15 17:59", "05-15 19:59"),
+    ({"start": "first-report"}, "2026-05-15T16:59", "2026-05-15T17:10", "05-15 18:10", "05-15 20:10"),
+    ({"window": "recognition"}, "2026-05-15T16:59", "2026-05-15T17:10", "05-15 17:59", "05-15 18:10"),
+    ({"window": "first-report"}, "2026-05-15T16:59", "2026-05-15T17:10", "05-15 19:59", "05-15 20:10"),
+    (
+        {"start": "first-report", "window": "first-report"},
+        "2026-05-15T16:59",
+        "2026-05-15T17:10",
+        "05-15 20:10",
+        "05-15 20:10",
+    ),
+    ({"weekday": "letter"}, "2026-07-20T10:00", "2026-07-20T10:30", "07-20 11:00", "07-20 11:30"),
+    ({"weekday": "open-days"}, "2026-07-20T10:00", "2026-07-20T10:30", "07-20 13:00", "07-20 13:30"),
+    ({"boundary": "after-hours"}, "2026-05-14T08:30", "2026-05-14T08:30", "05-14 11:30", "05-14 11:30"),
+    ({"boundary": "from-opening"}, "2026-05-14T08:30", "2026-05-14T08:30", "05-14 10:00", "05-14 10:00"),
+]
+
+
+@pytest.mark.shows("S2-D4.1-6-イ")
+@pytest.mark.parametrize(("readings", "known", "told", "target", "limit"), CHOSEN)
+def test_a_reading_that_the_parties_chose_leaves_only_its_own_times(
+    life: Life, readings: dict[str, str], known: str, told: str, target: str, limit: str
+) -> None:
+    for question, reading in readings.items():
+        chosen(life, "2025-11-05", f"S2-D4.1-6-イ.{question}", reading)
+    recognised(life, known)
+    reported(life, told)
+    assert clock(life.view(told, DETAILS)) == (target, limit)
+    assert {(f"S2-D4.1-6-イ.{question}", reading) for question, reading in readings.items()} <= set(
+        life.view(told, DETAILS).policies
+    )
+
+
 @pytest.mark.shows("S2-D4.1-6-イ")
 @pytest.mark.parametrize(
     ("told", "breached"),
