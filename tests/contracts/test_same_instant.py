@@ -68,7 +68,8 @@ def test_a_ban_watches_an_act_whichever_of_several_provisions_it_names() -> None
     ban = rule(
         "X1-16-禁",
         "prohibition",
-        'bearer = "甲"\nper = ["case"]\nforbids = {event = "termination.notified", where = {under = ["X1-22", "X1-16"]}}',
+        'bearer = "甲"\nper = ["case"]\n'
+        'forbids = {event = "termination.notified", where = {under = ["X1-22", "X1-16"]}}',
     )
     life = Life(delivery_with(ban))
     life.tell("2026-05-01", "termination.notified", case="T1", under=["X1-16"])
