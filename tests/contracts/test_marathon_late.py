@@ -123,10 +123,22 @@ def test_more_time_for_the_work_gives_no_more_time_for_the_years_report_unless_s
 
 
 @pytest.mark.shows("S2-9", "S2-H2")
-def test_with_the_deadline_the_term_goes_on_and_so_does_the_duty_of_care() -> None:
+def test_with_the_deadline_the_term_goes_on_and_so_does_the_duty_of_care_unless_so_read() -> None:
     life = late_by_fault()
     assert life.on("2027-04-10").status == "in_force"
     assert life.state("2027-06-30", "S2-9") == "in_effect"
+    assert life.on("2027-07-01").status == "expired"
+    life.chosen("S2-H2.ends", "term-end")
+    assert life.on("2027-03-31").status == "in_force"
+    assert life.on("2027-04-01").status == "expired"
+    assert life.yen("2027-06-01", CHARGE) == 37_600  # the work is still owed, and so is its charge
+
+
+@pytest.mark.shows("S2-9", "S2-11-1")
+def test_an_extension_after_the_term_ran_out_opens_it_again() -> None:
+    life = late_by_fault(granted="2027-04-02")
+    assert (life.on("2027-04-01").status, life.state("2027-04-01", "S2-9")) == ("expired", "discharged")
+    assert (life.on("2027-04-02").status, life.state("2027-04-02", "S2-9")) == ("in_force", "in_effect")
     assert life.on("2027-07-01").status == "expired"
 
 
