@@ -221,3 +221,38 @@ def test_a_month_closed_after_the_event_waits_for_its_day_and_for_the_duty_to_pa
     assert views["S1-17-2/払込[S1-17-2]"].state == "in_effect"
     designated(life, "2026-05-02", "2026-04", "2026-05-11")
     assert life.view("2026-05-12", FEES).breached_on == dt.date(2026, 5, 12)
+
+
+@pytest.mark.shows("S1-17-1", "S1-17-1-5")
+def test_of_two_demands_the_one_that_was_not_cured_gives_the_right_on_its_own_fifteenth_day() -> None:
+    life = signed()
+    life.tell("2026-06-01", "demand.received", demand="T1", to="乙")
+    life.tell("2026-06-05", "demand.received", demand="T2", to="乙")
+    life.tell("2026-06-10", "breach.cured", demand="T1")
+    life.tell("2026-06-19", "termination.notified", case="1", extent="whole")
+    assert life.on("2026-06-19").status == "in_force"
+    life.tell("2026-06-20", "termination.notified", case="2", extent="whole")
+    views = life.on("2026-06-20").views
+    assert (views["S1-17-1[case=1]"].state, views["S1-17-1[case=2]"].state) == ("barred", "exercised")
+
+
+@pytest.mark.shows("S1-17-2", "S1-17-1-4")
+def test_a_finding_that_is_taken_back_ends_the_right_but_what_fell_due_stays_so_for_a_person_to_look_at() -> None:
+    life = april(offset_on=None)
+    found(life, "2026-05-10", "S1-17-1-4")
+    found(life, "2026-05-20", "S1-17-1-4", result=False)
+    life.tell("2026-05-21", "termination.notified", case="1", extent="whole")
+    result = life.on("2026-05-22")
+    assert result.status == "in_force"
+    assert result.views[FEES].due.day == dt.date(2026, 5, 10)
+    assert life.flagged("2026-05-22") == ["effect_stands", "without_effect"]
+
+
+@pytest.mark.shows("S1-12-2")
+def test_an_insolvency_told_by_mistake_and_voided_never_called_in_the_fees() -> None:
+    life = april(offset_on=None)
+    mistaken = life.tell("2026-05-10", "insolvency.known")
+    assert life.state("2026-05-22", FEES) == "violated"
+    life.void(mistaken)
+    view = life.view("2026-05-22", FEES)
+    assert (view.state, view.due.day, view.breached_on) == ("in_effect", dt.date(2026, 5, 29), None)

@@ -228,3 +228,61 @@ def test_the_charge_is_payable_by_the_day_that_the_client_sets() -> None:
     paid = life.view("2026-12-03", CHARGE)
     assert (paid.state, paid.breached_on) == ("fulfilled", dt.date(2026, 12, 1))
     assert not life.flagged("2026-12-03")
+
+
+@pytest.mark.shows("S1-15-1")
+def test_a_charge_paid_in_part_stays_open_and_what_is_too_much_is_flagged() -> None:
+    life = late()
+    life.tell("2026-11-26", "payment.made", under="S1-15-1", instance=CHARGE, yen=1_000)
+    money = life.on("2026-11-27").money(CHARGE)
+    assert money is not None
+    assert (money.unpaid_yen, life.state("2026-11-27", CHARGE)) == (800, "in_effect")
+    life.tell("2026-12-02", "payment.made", under="S1-15-1", instance=CHARGE, yen=1_000)
+    assert life.state("2026-12-03", CHARGE) == "fulfilled"
+    assert life.flagged("2026-12-03") == ["overpaid"]
+
+
+@pytest.mark.shows("S1-15-1")
+def test_a_reading_that_is_chosen_after_payment_opens_the_charge_again_for_the_rest() -> None:
+    life = late()
+    life.tell("2026-11-26", "payment.made", under="S1-15-1", instance=CHARGE, yen=1_800)
+    assert life.state("2026-12-03", CHARGE) == "fulfilled"
+    life.tell("2026-12-04", "policy.chosen", policy="S1-15-1.base", option="gross")
+    money = life.on("2026-12-05").money(CHARGE)
+    assert money is not None
+    assert (money.yen, money.unpaid_yen, life.state("2026-12-05", CHARGE)) == (3_000, 1_200, "in_effect")
+
+
+@pytest.mark.shows("S1-15-1-但", "S1-15-1")
+def test_a_charge_waived_while_it_grows_stays_waived_and_its_figure_goes_on_to_the_day_of_payment() -> None:
+    life = april()
+    life.tell("2026-07-01", "charge.waived", month="2026-04", reason="広域の停電")
+    received(life, "2026-10-26", "2026-04", 177_000)
+    money = life.on("2026-11-01").money(CHARGE)
+    assert money is not None
+    assert (money.yen, money.computed_yen) == (0, 1_800)
+
+
+@pytest.mark.shows("S1-12-2", "S1-15-1")
+def test_a_day_named_anew_after_the_first_has_passed_moves_the_charge_and_leaves_the_breach_on_record() -> None:
+    life = april()
+    designated(life, "2026-06-10", "2026-04", "2026-06-30")
+    received(life, "2026-07-09", "2026-04", 177_000)
+    view = life.view("2026-07-20", FEES)
+    assert (view.due.day, view.breached_on) == (dt.date(2026, 6, 30), dt.date(2026, 5, 30))
+    assert life.yen("2026-07-20", CHARGE) == 100  # 1 to 9 July, 9 days: 109.10
+
+
+@pytest.mark.shows("S1-15-2", "S1-15-1", "S1-15-1/理由")
+def test_after_the_end_inspection_days_still_come_off_and_a_good_reason_can_still_be_found() -> None:
+    life = april()
+    life.tell("2026-06-01", "cancellation.notified", end_on="2026-07-01")
+    life.tell("2026-08-10", "books.inspected", inspection="K1", from_="2026-08-01", to="2026-08-10")
+    received(life, "2026-10-26", "2026-04", 177_000)
+    assert life.on("2026-11-01").status == "cancelled"
+    assert life.state("2026-11-01", "S1-15-2[inspection=K1]") == "holds"
+    assert life.yen("2026-11-01", CHARGE) == 1_600  # 140 days: 1,697.26
+    assert life.flagged("2026-11-01") == ["without_effect"]  # the right to inspect itself ended with the contract
+    found(life, "2026-11-05", "S1-15-1/理由")
+    assert life.state("2026-11-06", "S1-15-1/理由") == "holds"
+    assert life.yen("2026-11-06", CHARGE) == 0

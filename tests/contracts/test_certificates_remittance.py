@@ -166,3 +166,23 @@ def test_a_receipt_dated_wrongly_is_corrected_and_the_breach_with_its_charge_dis
 def test_why_shows_the_net_as_the_gross_less_the_commission() -> None:
     lines = why(april().on("2026-06-01"), "S1-12-3[month=2026-04]")
     assert any("300,000 - 123,000" in line.en and "177,000" in line.en for line in lines)
+
+
+@pytest.mark.shows("S1-12-2", "S1-12-1", "S1-12-3")
+def test_a_month_without_a_copy_owes_nothing_and_is_never_late() -> None:
+    life = signed()
+    closed(life, "2026-05-01", "2026-04", copies=0)
+    designated(life, "2026-05-01", "2026-04", "2026-05-29")
+    result = life.on("2026-06-10")
+    assert [life.yen("2026-06-10", f"S1-12-{item}[month=2026-04]") for item in (1, 2, 3)] == [0, 0, 0]
+    assert result.views["S1-12-2[month=2026-04]"].breached_on is None
+    assert "S1-15-1[month=2026-04]" not in result.views
+
+
+@pytest.mark.shows("S1-12-2")
+def test_fees_remitted_gross_although_the_commission_was_offset_are_flagged_as_too_much() -> None:
+    life = april()
+    received(life, "2026-05-29", "2026-04", 300_000)
+    flags = life.on("2026-06-01").flags
+    assert [flag.code for flag in flags] == ["overpaid"]
+    assert "123,000" in flags[0].en
