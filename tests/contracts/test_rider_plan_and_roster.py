@@ -75,6 +75,17 @@ def test_a_plan_that_is_handed_in_but_not_approved_opens_no_work(life: Life) -> 
     assert plan.performed_on == dt.date(2025, 12, 21)
 
 
+@pytest.mark.shows("S2-D4.1")
+def test_approval_of_another_version_than_the_one_handed_in_approves_nothing(life: Life) -> None:
+    life.tell("2025-12-10", "data-plan.submitted", version="1")
+    life.tell("2025-12-12", "data-plan.approved", version="2")
+    assert of(life, "2025-12-13", "S2-D4.1").state == "in_effect"
+    assert life.flagged("2025-12-13") != []
+    life.tell("2025-12-14", "data-plan.submitted", version="2")
+    life.tell("2025-12-15", "data-plan.approved", version="2", told_by="prefecture")
+    assert of(life, "2025-12-16", "S2-D4.1").performed_on == dt.date(2025, 12, 15)
+
+
 @pytest.mark.shows("S2-D4.1-番号", "S2-D4.1-番号/該当", "S2-D4.1-1-番号")
 def test_my_number_work_keeps_its_data_apart_and_lists_its_own_handlers_first(life: Life) -> None:
     plan_approved(life)
