@@ -117,6 +117,7 @@ def test_a_part_that_fails_is_a_case_only_where_the_rest_misses_the_purpose(half
     life = signed_and_begun()
     for each in ("S2-17-1-3/一部", "S2-17-1-3/残り", "S2-17-1-5/見込み", "S2-17-1-5/目的"):
         life.found("2026-09-01", each, result=each == half)
+    assert life.state("2026-09-01", half) == "holds"
     assert life.the("2026-09-01", "S2-17-1").state == "not_arisen"
     notice = life.tell("2026-09-02", "termination.notified", case="T1", under=["S2-17-1"])
     assert notice in life.without_effect("2026-09-02")
@@ -247,6 +248,7 @@ def test_a_debt_that_is_paid_on_its_day_bears_no_charge() -> None:
 def test_what_nobody_could_help_is_settled_by_the_part_that_passed_without_a_penalty() -> None:
     life = made_impossible()
     name = "S2-15[settlement=S1]"
+    assert life.state("2026-09-20", name) == "in_effect"
     assert life.yen("2026-09-20", name) == 2_500_000  # 4,500,000 - 2,000,000
     assert (life.view("2026-09-20", name).bearer, life.due("2026-09-20", name)) == ("committee", D(2026, 10, 30))
     assert side_by_side(life, "2026-09-20") == {}
