@@ -251,6 +251,23 @@ def test_an_invoice_before_the_pass_claims_nothing_and_starts_no_thirty_days() -
     assert life.state("2027-03-03", "S2-13-1[sub_no=R8-1]") == "available"
 
 
+@pytest.mark.shows("S2-13-1/過大", "S2-13-1-但/過大")
+def test_what_an_invoice_asks_beyond_its_due_is_shown_beside_it() -> None:
+    life = two_years()
+    assert life.yen("2026-04-20", "S2-13-1-但/過大[sub_no=R7-2]") == 0
+    assert life.yen("2027-03-10", life.the("2027-03-10", "S2-13-1/過大").id) == 0
+    life = signed_and_begun()
+    first_year_in_part(life)
+    life.tell("2026-04-20", "invoice.received", sub_no="R7-2", under="S2-13-1-但/請求", yen=2_200_000)
+    assert life.yen("2026-04-20", "S2-13-1-但/過大[sub_no=R7-2]") == 200_000
+    life.tell("2026-05-18", "price.paid", sub_no="R7-2", yen=2_000_000)
+    life.tell("2027-03-08", "inspection.held", sub_no="R8-1", scope="completion", result="pass")
+    life.tell("2027-03-10", "invoice.received", sub_no="R8-1", under="S2-13-1", yen=11_000_000)
+    assert life.yen("2027-03-10", life.the("2027-03-10", "S2-13-1/過大").id) == 2_000_000
+    life.tell("2027-04-08", "price.paid", sub_no="R8-1", yen=9_000_000)
+    assert life.yen("2027-04-09", life.the("2027-04-09", "S2-13-1/過大").id) == 2_000_000
+
+
 # ---- the second fiscal year ----
 
 
