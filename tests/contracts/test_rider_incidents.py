@@ -102,6 +102,31 @@ def test_a_recognition_without_its_time_computes_nothing_and_asks_for_it(life: L
     assert due.blank.waits == "S2-D4.1-6-ア"
 
 
+@pytest.mark.shows("S2-D4.1-6-ア", "S2-D4.1-6-イ")
+def test_a_corrected_time_of_recognition_moves_both_clocks_and_can_make_a_report_late(life: Life) -> None:
+    told = life.tell("2026-05-14T10:00", "data-incident.recognised", incident="I1", threat="leak")
+    reported(life, "2026-05-14T10:45")
+    assert life.view("2026-05-14T10:46", FIRST).breached_on is None
+    assert clock(life.view("2026-05-14T10:46", DETAILS)) == ("05-14 11:00", "05-14 11:45")
+    life.tell("2026-05-14T09:40", "data-incident.recognised", incident="I1", threat="leak", corrects=told)
+    assert clock(life.view("2026-05-14T10:46", FIRST)) == ("05-14 10:40", "05-14 10:40")
+    assert life.view("2026-05-14T10:46", FIRST).breached_on == dt.date(2026, 5, 14)
+    assert clock(life.view("2026-05-14T10:46", DETAILS)) == ("05-14 10:40", "05-14 11:45")
+
+
+@pytest.mark.shows("S2-D4.1-6-ア", "S2-D4.1-6-エ")
+def test_two_incidents_at_once_have_their_own_clocks_and_their_own_days(life: Life) -> None:
+    for number, minute in (("I1", "00"), ("I2", "20")):
+        life.tell(f"2026-05-14T10:{minute}", "data-incident.recognised", incident=number, threat="malware")
+    reported(life, "2026-05-14T10:50")
+    day_set(life, "2026-05-15", "S2-D4.1-6-エ[incident=I2]", "2026-05-29")
+    views = life.on("2026-05-16").views
+    assert views[FIRST].breached_on is None
+    assert views["S2-D4.1-6-ア[incident=I2]"].breached_on == dt.date(2026, 5, 14)
+    assert views[REPORT].due.day is None
+    assert views["S2-D4.1-6-エ[incident=I2]"].due.day == dt.date(2026, 5, 29)
+
+
 # ---- (イ): the details ----
 
 READINGS = [

@@ -110,6 +110,17 @@ def test_who_is_heard_and_guided_and_does_not_follow_is_terminated_for_ten_perce
     assert life.view("2026-09-02", "S2-L4-2[case=T1]").breached_on is None
 
 
+@pytest.mark.shows("S2-L4-1-解", "S2-18-1")
+def test_the_text_settles_no_done_part_after_this_termination_and_says_so(life: Life) -> None:
+    deviated(life)
+    terminated(life, "2026-08-01", "S2-L4-1-解")
+    valued = {"settlement": "S1", "basis": "terminated", "separable": True, "value_yen": 2_500_000}
+    life.tell("2026-08-20", "settlement.valued", **valued)
+    assert life.state("2026-08-21", "S2-18-1[settlement=S1]") == "pending"
+    (text,) = [each for each in life.contract.provisions if each.id == "S2-L4-1-解"]
+    assert any("精算" in note.ja for note in text.note)
+
+
 @pytest.mark.shows("S2-L4-1/不服従", "S2-L4-1-解")
 @pytest.mark.parametrize("without", ["survey", "explanation", "judgement", "guidance"])
 def test_no_step_may_be_left_out_before_the_termination(life: Life, without: str) -> None:
