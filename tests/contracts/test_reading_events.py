@@ -46,9 +46,9 @@ def test_a_day_that_cannot_be_read_is_refused_each_time_and_names_its_own_event(
         assert refused.value.detail == plain.value.detail
         with pytest.raises(ItakuError) as plain:
             read_day(text, f"{name}: date.set: date")
+        told = Told(id=name, at="2026-04-01", kind="date.set", fields={"under": "X1-18-2", "date": text})
         with pytest.raises(type(plain.value)) as refused:
-            fields = {"under": "X1-18-2", "date": text}
-            read_event(DELIVERY, Told(id=name, at="2026-04-01", kind="date.set", fields=fields), 1)
+            read_event(DELIVERY, told, 1)
         assert refused.value.detail == plain.value.detail
 
 

@@ -51,7 +51,7 @@ class EventUnknownError(ItakuError):
     en = "The event to correct or void was never told, or is voided already."
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """An event as it is told and stored: dates as text, fields as JSON. `at` is a day or a day with time of day."""
 
     id: str

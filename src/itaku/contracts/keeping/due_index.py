@@ -17,7 +17,7 @@ ENGINE = "1"
 """Raised whenever a change of the engine changes what a replay gives: caches of another engine are made again."""
 
 
-class DueRow(msgspec.Struct, frozen=True, order=True):
+class DueRow(msgspec.Struct, frozen=True, order=True, gc=False):
     """One row: an open instance that has a date, an hour, a manner or a blank.
 
     `plain`: when its limit `too_late` passes it is violated and nothing else changes, so no replay is needed to say so.
