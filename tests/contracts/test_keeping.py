@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import hashlib
 from collections.abc import AsyncIterator
 
 import asyncpg
 import msgspec
 import pytest
+from contracts_chance import random_events
 from contracts_lives import DELIVERY, instant
 
 from itaku.basis.canonical import canonical_value
 from itaku.basis.clock import FixedClock
 from itaku.basis.randomness import SeededRandomness
 from itaku.contracts.engine.events import EventTwiceError, EventUnfitError, EventUnknownError, Told
+from itaku.contracts.engine.result import replay
 from itaku.contracts.keeping import keeping, schema
 from itaku.contracts.keeping.due_index import due_rows
 from itaku.contracts.keeping.keeping import ContractTwiceError, ContractUnknownError, Keeper
@@ -192,3 +195,18 @@ async def test_only_what_is_due_from_a_day_on_is_asked_for(keeper: Keeper, clock
     (item,) = await keeper.due(D(2026, 5, 7), D(2026, 5, 4))
     assert item.row.due_day == D(2026, 5, 4)
     assert await keeper.due(D(2026, 5, 7), D(2026, 5, 5)) == []
+
+
+async def test_a_replay_leaves_nothing_that_the_collector_would_have_to_find(keeper: Keeper) -> None:
+    await keeper.append("K1", received())
+    await keeper.renew("K1")
+    collected = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        for seed in range(5):
+            due_rows(replay(DELIVERY, random_events(seed), instant("2028-01-01")))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+    assert collected, "the keeper left it as it was"

@@ -12,6 +12,7 @@ from itaku.basis.clock import JST, InstantMs, to_instant, to_jst
 from itaku.basis.errors import ItakuError
 from itaku.basis.written_dates import read_day, read_written
 from itaku.contracts.engine.events import EventUnfitError, Told, day_of, midnight_after, read_event
+from itaku.contracts.engine.instance import keyed
 from itaku.contracts.engine.result import replay
 from itaku.contracts.engine.values import named_rules, names_rule
 from itaku.contracts.shelf import form
@@ -87,3 +88,16 @@ def test_the_rules_that_an_event_names_are_found_together_as_one_by_one(name: st
         assert list(named_rules(fold, event, rules)) == one_by_one
         narrowed += len(one_by_one) < len(rules)
     assert narrowed > 5
+
+
+@pytest.mark.parametrize("name", ["delivery", "certificates", "marathon"])
+def test_every_instance_with_keys_is_named_by_them(name: str) -> None:
+    contract = DELIVERY if name == "delivery" else form(name)
+    fold = replay(contract, any_events(contract, 3, 150), at(500)).fold
+    with_keys = [each for each in fold.instances.values() if each.keys and not each.standing]
+    assert len(with_keys) > 20
+    for each in with_keys:
+        assert each.id == keyed(each.rule.id, each.keys, each.keys.values())
+        assert tuple(each.keys) == each.rule.per
+        assert fold.instances[each.id] is each
+        assert each in fold.of(each.rule.id)

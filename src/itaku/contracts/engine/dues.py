@@ -143,12 +143,20 @@ def computed_clock(fold: Fold, instance: Instance) -> Clocks | Blank:
     if source is None or source.day_only:
         return Blank("認知の時刻が要る", "the time of recognition is needed", instance.rule.id)
     known = source.fields.get("subcontractor_at")
-    return incident_clocks(
+    return _clocks(
         source.at,
         None if first is instance or reported is None else reported.at,
-        subcontractor_recognised=InstantMs(known) if isinstance(known, int) else None,
-        readings={each: fold.choices.read(text) for each, text in due.readings.items()},
+        InstantMs(known) if isinstance(known, int) else None,
+        tuple((each, fold.choices.read(text)) for each, text in due.readings.items()),
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _clocks(
+    at: InstantMs, reported: InstantMs | None, subcontractor: InstantMs | None, readings: tuple[tuple[str, str], ...]
+) -> Clocks:
+    """The clocks with their working, kept: each event that speaks of an incident asks for them again."""
+    return incident_clocks(at, reported, subcontractor_recognised=subcontractor, readings=dict(readings))
 
 
 def _moved_by_events(instance: Instance, state: DueState) -> DueState:

@@ -128,7 +128,12 @@ class Fold:
         for rule in rules:
             trigger = rule.trigger
             assert trigger is not None, "the index holds triggered rules"
-            if (not trigger.where or fits(event, trigger.where)) and self._may_be_born(rule, event):
+            if (trigger.where and not fits(event, trigger.where)) or not self._may_be_born(rule, event):
+                continue
+            key = event.fields.get(rule.per[0]) if rule.key_head else None
+            if type(key) is str and (name := f"{rule.key_head}{key}]") not in self.instances:
+                self._live(Instance(rule, name, {rule.per[0]: key}, event.day, self.order, event, None))
+            else:  # nearly never; what is done above is the same, only shorter
                 self.bring(rule, event.day, event, None)
 
     def _may_be_born(self, rule: Compiled, event: Event) -> bool:
@@ -192,18 +197,18 @@ class Fold:
             instance.standing = True
         if period is not None:
             instance.period = period
-        self.instances[name] = instance
+        self._live(instance)
+        return instance
+
+    def _live(self, instance: Instance) -> None:
+        """Takes a newborn instance in and sets it going: its debtors, its due date, what was done before its birth."""
+        rule = instance.rule
+        self.instances[instance.id] = instance
         fellows = self.by_rule.get(rule.id)
         if fellows is None:
             self.by_rule[rule.id] = [instance]
         else:
             fellows.append(instance)
-        self._begin(instance)
-        return instance
-
-    def _begin(self, instance: Instance) -> None:
-        """Sets a newborn instance going: its debtors, its due date, what was done before it was born."""
-        rule = instance.rule
         if rule.id in self.joined:
             instance.debtors = tuple(person for person, keys in self.joined[rule.id] if agree(keys, instance.keys))
         if rule.due is not None:
