@@ -51,7 +51,7 @@ def test_without_a_low_bid_survey_the_rider_binds_nobody() -> None:
     assert not [name for name, view in views.items() if view.provision in {"S2-L2-2/提出", "S2-L3-1-後"}]
 
 
-@pytest.mark.shows("S2-L2-1")
+@pytest.mark.shows("S2-L1/適用", "S2-L2-1")
 def test_the_prefecture_checks_performance_against_the_report_within_the_term(life: Life) -> None:
     duty = life.view("2026-01-01", "S2-L2-1[e1]")
     assert (duty.bearer, duty.due.day) == ("prefecture", dt.date(2027, 3, 31))
