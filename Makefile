@@ -42,7 +42,7 @@ bench: setup ## figures, side by side with the named alternatives, in one run
 soak: setup ## long runs by seed (ITAKU_SEED=... replays one)
 	@$(PY) -m pytest -m soak
 
-clauses: setup ## renew the map of which tests show which clause, from the tests' own marks
+clauses: $(STAMP) ## renew the map of which tests show which clause, from the tests' own marks
 	@ITAKU_SHOWN_BY=src/itaku/contracts/library/shown_by.json $(PY) -m pytest --collect-only -qq -n0 tests/contracts > /dev/null
 	@$(ITAKU) clauses | tail -3
 
