@@ -87,6 +87,30 @@ def test_the_same_label_means_the_committee_here_and_the_prefecture_there(contra
     }
 
 
+OWED_BY = {
+    "甲": """S2-3-2 S2-4-但 S2-6 S2-7-1 S2-7-2 S2-10-但 S2-11-1 S2-11-4 S2-12-2 S2-12-3-後 S2-13-1/残額 S2-13-1-但
+        S2-13-2 S2-13-2/上限 S2-13-3 S2-14-1 S2-14-2 S2-15 S2-16 S2-16/催告 S2-16/不適合 S2-17-1 S2-17-1/不適合
+        S2-18-1 S2-18-3 S2-18-3/不適合 S2-19-2-但 S2-21-2""",
+    "乙": """S2-H4/納付 S2-1-1 S2-2 S2-3-1 S2-4 S2-5-1 S2-5-2 S2-6/回答 S2-8 S2-9 S2-10 S2-11-2 S2-11-3 S2-12-1
+        S2-12-1-但-R7 S2-12-1-但-R8 S2-12-3 S2-13-1 S2-13-1/過大 S2-13-1-但/請求 S2-13-1-但/過大 S2-14-1/追完
+        S2-14-2/減額 S2-18-2 S2-18-2/不適合 S2-18-3/超過 S2-18-3/不適合超過 S2-18-4 S2-18-4/損害 S2-18-4/特約
+        S2-19-1 S2-19-2 S2-21-1 S2-21-1-後 S2-21-3 S2-21-4 S2-23 S2-24""",
+    "both": """S2-H5 S2-H6 S2-1-2 S2-3-2/協議 S2-5-3 S2-7-1-後 S2-7-2/協議 S2-8-但 S2-10-但/協議 S2-13-2/協議 S2-20
+        S2-25""",
+}
+"""Who owes each duty and sum of the header and the articles, and who holds each right, as read in the text."""
+
+
+def test_each_duty_and_each_right_belongs_to_the_side_that_the_text_names(contract: Contract) -> None:
+    riders = ("S2-R", "S2-P", "S2-L", ELSEWHERE)
+    found: dict[str, set[str]] = {label: set() for label in OWED_BY}
+    for each in contract.provisions:
+        label = getattr(each, "bearer", None) or getattr(each, "holder", None)
+        if label is not None and not each.id.startswith(riders):
+            found[label].add(each.id)
+    assert found == {label: set(text.split()) for label, text in OWED_BY.items()}
+
+
 def test_penalties_stand_side_by_side(contract: Contract) -> None:
     shares = {
         each.id: each.charge.share
