@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from marathon_lives import D, changed_and_stopped, damage_done, rights_passed_on, signed_and_begun
+from marathon_lives import D, changed_and_stopped, damage_done, rights_passed_on, signed_and_begun, without_demand
 
 
 @pytest.mark.shows("S2-7-1", "S2-7-1-後", "S2-7-1-後/必要", "S2-7-1-後/変更")
@@ -93,6 +93,19 @@ def test_damage_by_the_committees_fault_is_its_own_in_the_amount_agreed() -> Non
     assert (owed.bearer, owed.due.day) == ("committee", D(2026, 9, 30))
     assert life.unpaid("2026-09-11", "S2-10-但[damage=A3]") == 50_000
     assert life.state("2026-09-30", "S2-10-但[damage=A3]") == "fulfilled"
+
+
+@pytest.mark.shows("S2-10", "S2-10-但", "S2-10-但/協議")
+def test_damage_that_is_counted_after_a_termination_is_borne_all_the_same() -> None:
+    life = without_demand()
+    life.tell("2026-10-01", "damage.counted", damage="A1", fault="other", payee="third", yen=80_000)
+    life.tell("2026-10-01", "damage.counted", damage="A2", fault="committee", payee="third", yen=60_000)
+    assert life.unpaid("2026-10-01", "S2-10[damage=A1]") == 80_000
+    assert not life.exists("2026-10-01", "S2-10-但/協議[damage=A1]")
+    assert life.state("2026-10-01", "S2-10-但/協議[damage=A2]") == "in_effect"
+    life.tell("2026-10-10", "damage.agreed", damage="A2", yen=50_000)
+    assert life.unpaid("2026-10-10", "S2-10-但[damage=A2]") == 50_000
+    assert "after_the_end" not in life.flagged("2026-10-10")
 
 
 @pytest.mark.shows("S2-4", "S2-4-但")

@@ -245,6 +245,17 @@ def test_without_the_committees_fault_no_interest_is_owed() -> None:
     assert claim in life.without_effect("2026-06-17")
 
 
+@pytest.mark.shows("S2-11-3", "S2-11-3/責め", "S2-11-4", "S2-13-3")
+def test_a_termination_in_between_takes_neither_the_debt_nor_its_interest() -> None:
+    life = paid_late()
+    life.found("2026-05-07", "S2-17-1-9")
+    life.tell("2026-05-08", "termination.notified", case="T1", under=["S2-17-1"])
+    assert life.on("2026-05-08").status == "terminated"
+    assert life.breached("2026-05-22", "S2-13-3[sub_no=R7-1]") == D(2026, 5, 22)
+    assert life.state("2026-06-16", "S2-11-3[sub_no=R7-1]") == "exercised"
+    assert life.yen("2026-06-16", INTEREST) == 6_000
+
+
 @pytest.mark.shows("S2-13-3")
 def test_a_payment_on_the_thirtieth_day_is_in_time() -> None:
     life = signed_and_begun()

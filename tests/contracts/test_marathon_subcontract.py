@@ -36,6 +36,7 @@ def test_through_all_three_gates_nobody_is_in_breach() -> None:
     doubt = life.view("2026-01-15", "S2-5-3[sub=K1]")
     assert (doubt.bearer, doubt.state) == ("both", "in_effect")
     assert life.state("2026-01-16", "S2-5-3[sub=K1]") == "fulfilled"
+    assert not life.exists("2026-02-02", "S2-5-2[sub=K1]")
     day = "2026-02-02"
     assert (life.state(day, REPORT), life.state(day, CONSENT), life.state(day, PLAN)) == (
         "fulfilled",

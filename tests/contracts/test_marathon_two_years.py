@@ -174,6 +174,9 @@ def test_a_failed_inspection_makes_a_round_of_its_own() -> None:
     again = life.view("2026-04-14", "S2-12-3-後[sub_no=R7-2]")
     assert (again.bearer, again.due.day, again.state) == ("committee", D(2026, 4, 20), "in_effect")
     assert life.state("2026-04-15", "S2-12-3-後[sub_no=R7-2]") == "fulfilled"
+    life.chosen("count.sono-hi-kara", "included")
+    assert life.due("2026-04-14", "S2-12-3-後[sub_no=R7-2]") == D(2026, 4, 19)
+    assert life.due("2026-05-01", "S2-13-3[sub_no=R7-2]") == D(2026, 5, 19)
 
 
 @pytest.mark.shows("S2-12-3")
@@ -222,6 +225,7 @@ def test_no_valuation_lifts_a_part_payment_above_the_price() -> None:
     life = signed_and_begun()
     first_year_in_part(life, valued=12_000_000, agreed=12_000_000)
     assert life.yen("2026-04-17", "S2-13-2[valuation=V1]") == 11_000_000
+    assert life.yen("2026-04-17", "S2-13-1-但[valuation=V1]") == 11_000_000
 
 
 @pytest.mark.shows("S2-13-3")
@@ -247,8 +251,15 @@ def test_an_invoice_before_the_pass_claims_nothing_and_starts_no_thirty_days() -
     life.tell("2027-03-01", "report.received", sub_no="R8-1", scope="completion", fy="R8")
     whole = life.tell("2027-03-02", "invoice.received", sub_no="R8-1", under="S2-13-1", yen=11_000_000)
     assert whole in life.without_effect("2027-03-03")
-    life.tell("2027-03-03", "inspection.held", sub_no="R8-1", scope="completion", result="pass")
-    assert life.state("2027-03-03", "S2-13-1[sub_no=R8-1]") == "available"
+    life.tell(
+        "2027-03-03", "inspection.held", sub_no="R8-1", scope="completion", result="fail", correction_ordered=True
+    )
+    assert not life.exists("2027-03-03", "S2-13-1[sub_no=R8-1]")
+    assert not life.exists("2027-03-03", "S2-13-1[sub_no=R7-1]")  # a yearly pass gives no claim of the rest
+    life.tell("2027-03-08", "correction.notified", sub_no="R8-2", answers="R8-1")
+    life.tell("2027-03-12", "inspection.held", sub_no="R8-2", scope="completion", result="pass")
+    assert life.state("2027-03-12", "S2-13-1[sub_no=R8-2]") == "available"
+    assert not life.exists("2027-03-12", "S2-13-1-但/請求[sub_no=R8-2]")
 
 
 @pytest.mark.shows("S2-13-1/過大", "S2-13-1-但/過大")
