@@ -137,6 +137,14 @@ def test_a_listing_that_nobody_announced_is_held_to_the_same(life: Life) -> None
     assert life.state("2025-12-06", "S2-D4.1-1-教育[person=K9]") == "violated"
 
 
+@pytest.mark.shows("S2-D4.1-1-教育")
+def test_who_was_trained_earlier_may_be_listed_at_once(life: Life) -> None:
+    life.tell("2025-11-20", "handler.trained", person="K8", on="2025-11-19", course="守秘義務")
+    life.tell("2025-12-05", "handler.listed", person="K8", role="manager")
+    trained = life.view("2025-12-06", "S2-D4.1-1-教育[person=K8]")
+    assert (trained.state, trained.breached_on, trained.performed_on) == ("fulfilled", None, dt.date(2025, 11, 19))
+
+
 # ---- 4.2 (3): changes and deviations ----
 
 MATTERS = {"staff": "1", "training": "2", "handling": "3", "subcontract": "4"}
