@@ -44,13 +44,15 @@ def test_a_day_that_cannot_be_read_is_refused_each_time_and_names_its_own_event(
             read_written(text, name)
         with pytest.raises(type(plain.value)) as refused:
             read_event(DELIVERY, Told(id=name, at=text, kind="contract.signed"), 1)
-        assert refused.value.detail == plain.value.detail
+        assert refused.value.detail.startswith(name)
+        assert plain.value.detail in refused.value.detail
         with pytest.raises(ItakuError) as plain:
             read_day(text, f"{name}: date.set: date")
         told = Told(id=name, at="2026-04-01", kind="date.set", fields={"under": "X1-18-2", "date": text})
         with pytest.raises(type(plain.value)) as refused:
             read_event(DELIVERY, told, 1)
-        assert refused.value.detail == plain.value.detail
+        assert refused.value.detail.startswith(name)
+        assert plain.value.detail in refused.value.detail
 
 
 def test_each_contract_reads_an_event_by_its_own_catalogue() -> None:

@@ -129,6 +129,8 @@ def against_exercise(fold: Fold, instance: Instance, event: Event | None) -> lis
     grounds = names(text.grounds)
     if grounds and not any(satisfied(fold, name, instance) for name in grounds):
         found.append(Against("no_ground", ", ".join(grounds)))
+    if event is not None and event.by not in {None, rule.bearer} and rule.bearer in fold.rules.tellers[event.kind]:
+        found.append(Against("not_holder", str(event.by)))
     if event is not None and event.id == fold.ended_by:
         pass  # the same notice ended the contract on another ground: it is judged as it was when the notice came
     elif instance.state == "lapsed":

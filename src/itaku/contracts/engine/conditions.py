@@ -90,6 +90,7 @@ def changed(fold: Fold, rule: Compiled) -> None:
 
 def ask_again(fold: Fold, rule: Compiled) -> None:
     """Whether its conditions hold now, and whether its duties, freed of what excused them, are overdue by now."""
+    fold.sums_changed = fold.sums_changed or rule.is_debt
     for instance in list(fold.of(rule.id)):
         if rule.kind == "condition":
             settle(fold, instance)

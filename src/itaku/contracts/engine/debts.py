@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from itaku.basis.yen import Yen
 from itaku.contracts.engine.charges import charge_of
 from itaku.contracts.engine.events import Event
-from itaku.contracts.engine.guards import reasons_against
+from itaku.contracts.engine.guards import reasons_against, satisfied
 from itaku.contracts.engine.instance import Blank, Instance, Paid, Step, Waived
 from itaku.contracts.engine.values import resolve
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Owed(NamedTuple):
     """A debt in yen: `computed` by its rule, `owed` after waivers, `paid`, `unpaid`; `excused_by` whom nothing is left.
 
-    `excused_by` names the provisions or policies that waive it whole or excuse it.
+    `excused_by` names the provisions or policies that waive it whole or excuse it. `waits`: what it needs is not there
+    yet, so that nothing is owed so far.
     """
 
     computed: int
@@ -27,6 +28,7 @@ class Owed(NamedTuple):
     paid: int
     unpaid: int
     excused_by: tuple[str, ...]
+    waits: bool
 
 
 def amount(fold: Fold, instance: Instance) -> int | Blank:
@@ -67,8 +69,9 @@ def settled(fold: Fold, instance: Instance, computed: int) -> Owed:
     excused = excuses(fold, instance)
     part = sum(each.yen for each in instance.waived if each.yen is not None)
     paid = sum(each.yen for each in instance.paid)
-    owed = 0 if excused else max(0, computed - part)
-    return Owed(computed, owed, paid, max(0, owed - paid), excused)
+    waits = any(not satisfied(fold, name, instance) for name in instance.rule.needs)
+    owed = 0 if excused or waits else max(0, computed - part)
+    return Owed(computed, owed, paid, max(0, owed - paid), excused, waits)
 
 
 def unpaid(fold: Fold, instance: Instance) -> int | Blank:
@@ -133,6 +136,8 @@ def check_paid(fold: Fold, instance: Instance, event: Event) -> None:
     if computed is None:
         return
     found = settled(fold, instance, computed)
+    if found.waits:
+        return
     if found.paid > found.owed:
         over = found.paid - found.owed
         fold.flag("overpaid", f"{instance.id}: {over:,}円の過払い", f"{instance.id}: {over:,} yen too much", event.id)

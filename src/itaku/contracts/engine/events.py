@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -95,7 +95,7 @@ def read_event(contract: Contract, told: Told, seq: int) -> Event:
     try:
         day, at, day_only = _when(told.at)
     except ItakuError:
-        read_written(told.at, told.id)  # the same error, with the event's name
+        _placed(read_written, told.at, told.id)  # the same error, with the event's name
         raise
     fields = _fields(told, plan)
     if told.by is not None and plan.tellers and told.by not in plan.tellers:
@@ -152,11 +152,11 @@ def _plan(contract: Contract, known: EventType) -> _Plan:
         kind = field_type(text)
         assert kind is not None, "the lint read every type"
         fields.append((name, kind))
-    return _Plan(known.keys, tuple(fields), frozenset((*known.keys, *known.fields)), _tellers(contract, known))
+    return _Plan(known.keys, tuple(fields), frozenset((*known.keys, *known.fields)), tellers(contract, known))
 
 
-def _tellers(contract: Contract, known: EventType) -> frozenset[str]:
-    """Whoever tells an event must be one of those whom the catalogue allows: legal persons are compared, not labels."""
+def tellers(contract: Contract, known: EventType) -> frozenset[str]:
+    """Who may tell an event by the catalogue (nobody named: anyone): legal persons are compared, not labels."""
     allowed = set(names(known.by)) & set(contract.parties)
     for part in contract.parts.values():
         allowed |= {part.labels[label] for label in names(known.by) if label in part.labels}
@@ -213,9 +213,9 @@ def _single(raw: Any, kind: FieldType, place: str) -> Value:
     if kind.name == "date":
         return _named_day(raw, place)
     if kind.name == "instant":
-        return to_instant(read_moment(raw, place))
+        return to_instant(_placed(read_moment, raw, place))
     if kind.name == "percent":
-        return Percent(raw).text
+        return str(_placed(lambda text, _: Percent(text).text, raw, place))
     if kind.name == "choice" and raw not in kind.choices:
         raise EventUnfitError(f"{place} must be one of {', '.join(kind.choices)}")
     return raw
@@ -225,8 +225,18 @@ def _named_day(text: str, place: str) -> dt.date:
     try:
         return _day(text)
     except ItakuError:
-        read_day(text, place)  # the same error, with the field's name
+        _placed(read_day, text, place)
         raise
+
+
+def _placed(read: Callable[..., Any], text: str, place: str) -> Any:
+    """What a border's reader makes of a text; its error, with the place before what it found there."""
+    try:
+        return read(text, place)
+    except ItakuError as error:
+        if place in error.detail:
+            raise
+        raise type(error)(f"{place}: {error.detail}") from error
 
 
 class Effective(msgspec.Struct, frozen=True):

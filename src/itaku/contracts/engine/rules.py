@@ -9,6 +9,7 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from itaku.contracts.engine.events import tellers
 from itaku.contracts.model.contract import Contract, EventType, field_type
 from itaku.contracts.model.kinds import (
     Calculation,
@@ -193,6 +194,7 @@ class Rules:
         self.contract = contract
         self.rules = dict(rules)
         self.events: dict[str, EventType] = EVENTS | dict(contract.events)
+        self.tellers = {kind: tellers(contract, known) for kind, known in self.events.items()}
         self.addressed = {kind: _addressed(known) for kind, known in self.events.items()}
         self.born_by: dict[str, list[Compiled]] = {}
         self.acts: dict[str, dict[str, list[Compiled]]] = {key: {} for key in ACTS}

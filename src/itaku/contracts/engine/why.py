@@ -200,6 +200,7 @@ _AGAINST: dict[str, tuple[str, str]] = {
     "policy": ("この読み方は採られていない", "This reading is not in force"),
     "barred": ("権利を失っている", "Barred"),
     "no_ground": ("事由がない", "No ground"),
+    "not_holder": ("権利者でない者の行使", "Exercised by somebody who does not hold it"),
     "lapsed": ("期間を過ぎた", "Lapsed"),
     "ended": ("契約が終了している", "The contract has ended"),
     "too_late": ("予告の期限を過ぎている", "Notice came too late; latest day"),

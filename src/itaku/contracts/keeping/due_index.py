@@ -13,7 +13,7 @@ from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result, View, view
 from itaku.contracts.engine.waking import is_plain
 
-ENGINE = "1"
+ENGINE = "2"
 """Raised whenever a change of the engine changes what a replay gives: caches of another engine are made again."""
 
 
