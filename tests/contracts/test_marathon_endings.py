@@ -64,6 +64,15 @@ def test_a_demand_while_nothing_is_late_has_no_effect_unless_a_default_is_found(
     assert life.state("2026-09-25", "S2-16[demand=M2]") == "available"
 
 
+@pytest.mark.shows("S2-16/未完了")
+def test_work_that_came_late_but_came_gives_no_ground_for_a_demand() -> None:
+    life = signed_and_begun()
+    assert life.the("2027-04-12", "S2-16/催告").state == "available"
+    life.tell("2027-04-12", "work.completed", on="2027-04-10")
+    assert life.breached("2027-04-12", "S2-1-1[e1]") == D(2027, 4, 1)
+    assert life.the("2027-04-12", "S2-16/催告").state == "not_arisen"
+
+
 @pytest.mark.shows("S2-16", "S2-16/徒過")
 def test_who_performs_within_the_demand_cannot_be_terminated_for_it_but_for_a_second_one() -> None:
     life = signed_and_begun()
@@ -165,6 +174,9 @@ def test_the_separable_part_that_passed_is_paid_less_what_was_paid_before() -> N
     assert (settled.bearer, settled.due.day) == ("committee", D(2027, 6, 30))
     assert life.yen("2027-05-10", name) == 3_000_000  # 5,000,000 - 2,000,000
     assert life.state("2027-06-30", name) == "fulfilled"
+    assert not life.exists("2027-06-30", "S2-15[settlement=S1]")
+    life.valued("2027-05-11", "terminated", 20_000_000, settlement="S2")
+    assert life.yen("2027-05-11", "S2-18-1[settlement=S2]") == 11_000_000
 
 
 @pytest.mark.shows("S2-18-1")
@@ -252,6 +264,11 @@ def test_what_nobody_could_help_is_settled_by_the_part_that_passed_without_a_pen
     assert life.yen("2026-09-20", name) == 2_500_000  # 4,500,000 - 2,000,000
     assert (life.view("2026-09-20", name).bearer, life.due("2026-09-20", name)) == ("committee", D(2026, 10, 30))
     assert side_by_side(life, "2026-09-20") == {}
+    life.valued("2026-09-22", "impossible", 20_000_000, settlement="S2")
+    life.valued("2026-09-22", "impossible", 4_500_000, settlement="S3", separable=False)
+    assert life.yen("2026-09-22", "S2-15[settlement=S2]") == 11_000_000
+    assert not life.exists("2026-09-22", "S2-15[settlement=S3]")
+    assert not life.exists("2026-09-22", "S2-18-1[settlement=S1]")
     life.found("2026-09-25", "S2-15/責めなし", result=False)
     assert life.state("2026-09-25", name) == "pending"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from marathon_lives import D, Marathon, not_cured, signed_and_begun, terminated_for_a_defect, two_years
+from marathon_lives import D, Marathon, not_cured, signed_and_begun, terminated_for_a_defect, two_years, without_demand
 
 
 def known(day: str, sort: str = "quality", *, notified: str | None = None) -> Marathon:
@@ -122,7 +122,32 @@ def test_the_exception_found_for_one_nonconformity_helps_no_other() -> None:
     assert life.state("2028-08-01", "S2-14-1[defect=N1]") == "barred"
 
 
+@pytest.mark.shows("S2-14-1", "S2-14-1/追完", "S2-14-2", "S2-14-2/減額", "S2-14-3", "S2-14-3-但")
+def test_what_was_delivered_before_a_termination_is_answered_for_after_it() -> None:
+    life = without_demand()
+    for defect in ("N1", "N2"):
+        life.tell("2026-10-01", "defect.known", defect=defect, sort="kind")
+    life.tell("2026-10-05", "cure.demanded", defect="N1", cure_by="2026-11-05", sort="replacement")
+    assert life.breached("2026-11-06", "S2-14-1/追完[defect=N1]") == D(2026, 11, 6)
+    life.tell("2026-11-10", "reduction.claimed", defect="N1", yen=300_000)
+    assert life.yen("2026-11-10", "S2-14-2/減額[defect=N1]") == 300_000
+    assert life.state("2027-10-01", "S2-14-1[defect=N2]") == "available"
+    assert life.state("2027-10-02", "S2-14-1[defect=N2]") == "barred"
+    life.found("2027-10-03", "S2-14-3-但")
+    assert life.state("2027-10-03", "S2-14-1[defect=N2]") == "available"
+
+
 # ---- termination for a nonconformity ----
+
+
+@pytest.mark.shows("S2-16/未追完")
+def test_a_cure_that_came_late_but_came_gives_no_ground_for_a_demand() -> None:
+    life = signed_and_begun()
+    life.tell("2026-11-10", "defect.known", defect="N1", sort="quality")
+    life.tell("2026-11-16", "cure.demanded", defect="N1", cure_by="2026-11-30", sort="repair")
+    assert life.the("2026-12-01", "S2-16/催告").state == "available"
+    life.tell("2026-12-03", "cure.done", defect="N1")
+    assert life.the("2026-12-03", "S2-16/催告").state == "not_arisen"
 
 
 @pytest.mark.shows(
@@ -137,7 +162,8 @@ def test_cure_that_does_not_come_gives_a_demand_and_the_demand_a_termination() -
     assert life.state("2026-12-16", "S2-16/不適合[defect=N1]") == "available"
     assert life.on("2026-12-21").status == "terminated"
     assert life.the("2026-12-21", "S2-18-1/解除").state == "holds"
-    assert life.yen("2026-12-22", "S2-18-2/不適合[defect=N1]") == 1_100_000
+    listed = life.on("2026-12-22").side_by_side("penalty")
+    assert {name: each.yen for name, each in listed.items()} == {"S2-18-2/不適合[defect=N1]": 1_100_000}
     assert life.due("2026-12-22", "S2-18-2/不適合[defect=N1]") == D(2027, 1, 29)
 
 
@@ -174,3 +200,21 @@ def test_a_minor_defect_or_one_by_the_committees_fault_ends_no_contract(excuse: 
     notice = life.tell("2026-12-21", "termination.for-defect", defect="N1", under=["S2-16/不適合"])
     assert notice in life.without_effect("2026-12-21")
     assert life.on("2026-12-21").status == "in_force"
+
+
+@pytest.mark.shows("S2-17-1/不適合", "S2-17-2")
+def test_without_demand_too_a_defect_by_the_committees_fault_ends_no_contract() -> None:
+    life = signed_and_begun()
+    life.tell("2026-11-10", "defect.known", defect="N1", sort="quality")
+    life.found("2026-11-20", "S2-17-1-8")
+    assert life.state("2026-11-20", "S2-17-1/不適合[defect=N1]") == "available"
+    life.found("2026-11-21", "S2-17-2")
+    assert life.state("2026-11-21", "S2-17-1/不適合[defect=N1]") == "barred"
+
+
+@pytest.mark.shows("S2-18-2/不適合", "S2-18-2-但")
+def test_a_defect_without_the_contractors_fault_costs_no_penalty() -> None:
+    life = terminated_for_a_defect()
+    life.found("2027-01-10", "S2-18-2-但")
+    assert life.yen("2027-01-10", "S2-18-2/不適合[defect=N1]") == 0
+    assert life.breached("2027-02-28", "S2-18-2/不適合[defect=N1]") is None

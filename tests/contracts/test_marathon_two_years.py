@@ -193,6 +193,8 @@ def test_a_failed_inspection_without_an_order_to_correct_makes_no_round() -> Non
 @pytest.mark.shows("S2-13-1-但", "S2-13-1-但/請求", "S2-13-2", "S2-13-2/上限", "S2-13-2/協議")
 def test_a_part_payment_is_agreed_within_the_value_of_the_part_that_passed() -> None:
     life = two_years()
+    for name in ("S2-13-2/協議", "S2-13-1-但/請求"):
+        assert not life.exists("2026-04-17", f"{name}[sub_no=R7-1]")  # that round failed
     assert life.state("2026-04-16", "S2-13-2/協議[sub_no=R7-2]") == "in_effect"
     assert life.state("2026-04-16", "S2-13-1-但/請求[sub_no=R7-2]") == "not_arisen"
     assert life.state("2026-04-17", "S2-13-2/協議[sub_no=R7-2]") == "fulfilled"
