@@ -48,12 +48,13 @@ def test_one_item_that_was_destroyed_says_nothing_of_another() -> None:
     assert life.state("2026-06-04", "S1-8-1[item=箱2]") == "violated"
 
 
-@pytest.mark.shows("S1-8-1")
+@pytest.mark.shows("S1-8-1", "S1-8-1/事業者")
 def test_papers_that_are_left_after_the_end_are_destroyed_in_the_same_way() -> None:
-    life = signed()
-    life.tell("2026-05-20", "cancellation.notified", end_on="2026-06-20")
-    life.tell("2026-07-01", "material.discarded", item="台帳", sort="secret", holder="contractor")
-    assert life.view("2026-07-02", "S1-8-1[item=台帳]").breached_on == dt.date(2026, 7, 1)
+    for holder, mark in HOLDERS.items():
+        life = signed()
+        life.tell("2026-05-20", "cancellation.notified", end_on="2026-06-20")
+        life.tell("2026-07-01", "material.discarded", item="台帳", sort="secret", holder=holder)
+        assert life.view("2026-07-02", f"S1-8-1{mark}[item=台帳]").breached_on == dt.date(2026, 7, 1)
 
 
 def refunded(several: bool) -> Life:
@@ -153,6 +154,7 @@ def test_personal_data_is_destroyed_overwritten_or_erased_by_a_specialist_initia
         gone(life, holder, personal=True)
         views = life.on("2026-06-04").views
         assert views[f"S1-A2-5{mark}[device=D1]"].state == state
+        assert not [name for name in views if name.startswith("S1-8-2")]  # no secret was on it
         proof = f"S1-A2-5-2{mark}[device=D1]"
         assert views[proof].state == "unproved"
         proved(life, "2026-06-05", f"S1-A2-5-2{mark}", "proof", proof)
@@ -170,12 +172,15 @@ def test_a_device_with_secrets_and_personal_data_owes_both_and_initialising_serv
     assert views["S1-A2-5[device=D1]"].breached_on == dt.date(2026, 6, 3)
 
 
-@pytest.mark.shows("S1-A2-5")
+@pytest.mark.shows("S1-A2-5", "S1-A2-5/事業者", "S1-8-2", "S1-8-2/事業者")
 def test_a_device_that_is_returned_after_the_end_is_erased_too() -> None:
-    life = signed()
-    life.tell("2026-04-20", "cancellation.notified", end_on="2026-05-31")
-    gone(life, "contractor", personal=True)
-    assert life.view("2026-06-04", "S1-A2-5[device=D1]").breached_on == dt.date(2026, 6, 3)
+    for holder, mark in HOLDERS.items():
+        life = signed()
+        life.tell("2026-04-20", "cancellation.notified", end_on="2026-05-31")
+        gone(life, holder, secret=True, personal=True)
+        views = life.on("2026-06-04").views
+        assert views[f"S1-A2-5{mark}[device=D1]"].breached_on == dt.date(2026, 6, 3)
+        assert views[f"S1-8-2{mark}[device=D1]"].breached_on == dt.date(2026, 6, 3)
 
 
 @pytest.mark.shows("S1-A2-5-3", "S1-A2-5-3/事業者")

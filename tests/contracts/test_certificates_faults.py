@@ -63,6 +63,8 @@ def test_the_client_claims_ordinary_and_direct_loss_and_is_paid_by_the_day_set()
     owed = life.view("2026-06-02", name)
     assert (owed.bearer, owed.counterparty, life.yen("2026-06-02", name)) == ("contractor", "client", 250_000)
     life.tell("2026-06-03", "date.set", under="S1-16-1/甲への賠償", date="2026-06-30", instance=name)
+    assert life.view("2026-06-04", name).due.day == dt.date(2026, 6, 30)
+    assert life.view("2026-07-01", name).breached_on == dt.date(2026, 7, 1)
     life.tell("2026-06-30", "payment.made", under="S1-16-1/甲への賠償", instance=name, yen=250_000)
     assert life.state("2026-07-01", name) == "fulfilled"
     assert life.view("2026-07-01", name).breached_on is None
@@ -77,6 +79,9 @@ def test_the_contractor_claims_in_the_same_way_and_the_client_owes() -> None:
     assert views["S1-16-1/乙への賠償[claim=C2]"].bearer == "client"
     assert life.yen("2026-06-02", "S1-16-1/乙への賠償[claim=C2]") == 70_000
     assert "S1-16-1/甲への賠償[claim=C2]" not in views
+    owed = "S1-16-1/乙への賠償[claim=C2]"
+    life.tell("2026-06-03", "date.set", under="S1-16-1/乙への賠償", date="2026-06-30", instance=owed)
+    assert life.view("2026-07-01", owed).breached_on == dt.date(2026, 7, 1)
 
 
 @pytest.mark.shows("S1-16-1-但")

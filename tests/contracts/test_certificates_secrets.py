@@ -92,7 +92,10 @@ def test_each_of_five_reasons_takes_an_item_out_of_the_secrets_and_that_item_alo
         life.tell("2026-04-04", "secret.given-out", asset="A")
         life.tell("2026-04-04", "secret.given-out", asset="B")
         life.tell("2026-04-04", "secret.misused", asset="A")
+        life.tell("2026-04-04", "secret.copied", asset="A", copy="1")
         views = life.on("2026-04-05").views
+        assert [name for name in reasons.values() if f"{name}[asset=A]" in views] == [clause]
+        assert views["S1-6-3[asset=A,copy=1]"].breached_on is None
         assert views[f"{clause}[asset=A]"].state == "holds"
         assert views["S1-6-2[asset=A]"].state == "holds"
         assert views["S1-6-2[asset=B]"].state == "running"
@@ -139,12 +142,14 @@ def test_secrets_stay_secret_however_the_contract_ends_and_without_a_last_day(en
         life.tell("2027-03-31", "termination.notified", case="1", extent="whole")
     life.tell("2041-01-01", "secret.given-out", asset="A")
     life.tell("2041-01-02", "secret.copied", asset="A", copy="1")
+    life.tell("2041-01-02", "secret.misused", asset="A")
     result = life.on("2041-01-03")
     assert result.status == end
     assert result.views["S1-6-4[2027-03-31]"].state == "holds"
     assert result.views["S1-6-1[asset=A]"].state == "in_effect"
     assert result.views["S1-6-1/開示[asset=A]"].breached_on == dt.date(2041, 1, 1)
     assert result.views["S1-6-3[asset=A,copy=1]"].breached_on == dt.date(2041, 1, 2)
+    assert result.views["S1-6-3/目的[asset=A]"].breached_on == dt.date(2041, 1, 2)
 
 
 @pytest.mark.shows("S1-7-1", "S1-7-2")
