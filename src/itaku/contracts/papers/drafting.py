@@ -21,7 +21,7 @@ from itaku.contracts.model.references import read_reference
 from itaku.contracts.papers import grounds
 from itaku.contracts.papers.content import Change, Entry, PaperDraft, Person, Waiting
 from itaku.contracts.papers.definitions import clauses_of, paper_of, subject
-from itaku.contracts.papers.effects import changes, told_by
+from itaku.contracts.papers.effects import changes
 from itaku.contracts.papers.errors import PaperEntryError
 from itaku.contracts.papers.persons import persons, plain_name
 from itaku.contracts.papers.places import place
@@ -118,7 +118,7 @@ def _drafted(given: _Drafting) -> PaperDraft:
         entries=entries,
         workings=grounds.workings(result, resting),
         grounds=conditions,
-        changes=proposed,
+        changes=proposed or (),
         readings=grounds.readings(result, resting),
         clauses=grounds.clauses(contract, cited),
         notes=grounds.notes(contract, (given.clause, *(each.rule.id for each in resting))),
@@ -162,7 +162,7 @@ def _about(given: _Drafting) -> list[Entry]:
         target = "" if due.target in {None, due.instant} else f"（目標 {moment_ja(due.target)}）"
         entries.append(Entry("", "期限", "Due", moment_ja(due.instant) + target, "due"))
     elif due.day is not None and not already:
-        note = "" if due.moved in {None, due.day} else f"（休日により動かせば {paper_day(due.moved)}）"
+        note = "" if due.moved in {None, due.day} else f"（休日により動かせば{paper_day(due.moved)}）"
         entries.append(Entry("", "期限", "Due", paper_day(due.day) + note, "due"))
     elif due.manner is not None:
         entries.append(Entry("", "期限", "Due", f"{due.manner}（契約に日の定めはない）", "due"))
@@ -274,7 +274,7 @@ def _unsettled(
     resting: list[Instance],
     filed: str,
     waiting: tuple[Waiting, ...],
-    proposed: tuple[Change, ...],
+    proposed: tuple[Change, ...] | None,
 ) -> tuple[Words, ...]:
     """Why the paper is still a draft, in the order in which a person deals with it."""
     found: list[Words] = []
@@ -299,7 +299,7 @@ def _unsettled(
             found.append(Words(ja=f"率の最終確認は{day}。その後の改正を確かめる", en=en))
         if each.due.provisional:
             found.append(Words(ja="期限が未公表の暦による", en="The deadline rests on a calendar not yet published"))
-    if told_by(given.paper, about) is not None and not proposed and not filed:
+    if proposed is None and not filed:
         ja, en = "この書面の効果は、要る欄がそろい権利が整うまで計算しない", "Its effect is not computed yet"
         found.append(Words(ja=ja, en=en))
     if waiting:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from itaku.basis.clock import to_jst
+from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.errors import ItakuError
 from itaku.basis.yen import Yen, yen_text
-from itaku.contracts.engine.events import Event, Told, catalogue, read_event
+from itaku.contracts.engine.events import Event, Told, catalogue, day_of, midnight_after, read_event
 from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result, View, replay
 from itaku.contracts.engine.whatif import Change as Changed
@@ -26,8 +26,14 @@ _NOT_YET = "draft"
 """Id of the event that a draft would tell, and its keys where none is known."""
 
 
-def changes(result: Result, paper: Paper, subject: Instance | None, entered: Mapping[str, Typed]) -> tuple[Change, ...]:
-    """The terms, deadlines and sums that would differ if the paper took effect now; none while its blanks are open."""
+def changes(
+    result: Result, paper: Paper, subject: Instance | None, entered: Mapping[str, Typed]
+) -> tuple[Change, ...] | None:
+    """The terms, deadlines and sums that would differ if the paper took effect now.
+
+    None if that cannot be said yet: a blank that its event needs is open, or the right is not to be had. A paper that
+    ends the contract with a later day is looked at on the day after it.
+    """
     tells = told_by(paper, subject)
     if tells is None:
         return ()
@@ -35,16 +41,18 @@ def changes(result: Result, paper: Paper, subject: Instance | None, entered: Map
     try:
         event = read_event(result.fold.contract, told, result.seq + 1)
     except ItakuError:
-        return ()  # a blank that the event needs is still open: the paper lists it among what waits
-    before = _again(result, [])
-    after = _again(result, [event])
+        return None  # the paper lists the blank among what waits
+    looked_at = _looked_at(result, subject, event)
+    before = _again(result, [], looked_at)
+    after = _again(result, [event], looked_at)
     if any(flag.code == "without_effect" and flag.about == _NOT_YET for flag in after.flags):
-        return ()  # the draft says among its reasons that the right is not to be had now
+        return None  # the draft says among its reasons that the right is not to be had now
     found = difference(before, after)
     rows = _term_rows(before, after)
     if found.status_before != found.status_after:
         status = (_STATUS[found.status_before], _STATUS[found.status_after])
-        rows.append(Change("契約", "The contract", *status, result.fold.contract.head.id))
+        on = "" if looked_at == result.as_of else f"（{paper_day(day_of(looked_at))}に）"
+        rows.append(Change(f"契約{on}", "The contract", *status, result.fold.contract.head.id))
     for each in found.changes:
         rows += _rows(result, each)
     ended = [each for each in found.changes if _ends(each)]
@@ -64,10 +72,19 @@ def told_by(paper: Paper, subject: Instance | None) -> Telling | None:
     return Telling(event=names(exercise.event)[0], fields=exercise.where)
 
 
-def _again(result: Result, added: list[Event]) -> Result:
+def _looked_at(result: Result, subject: Instance | None, event: Event) -> InstantMs:
+    """The instant at which both lives are compared: now, or the end of the day after the contract's announced end."""
+    ends = any(each.do == "end" for each in subject.rule.effect) if subject is not None else False
+    days = [value for value in event.fields.values() if isinstance(value, dt.date)]
+    if not ends or not days:
+        return result.as_of
+    return max(result.as_of, InstantMs(midnight_after(max(days) + dt.timedelta(days=1)) - 1))
+
+
+def _again(result: Result, added: list[Event], at: InstantMs) -> Result:
     """The replay once more: events as they stand, corrections already applied, and those added."""
     standing = [msgspec.structs.replace(event, corrects=None) for event in result.events.events]
-    return replay(result.fold.contract, [*standing, *added], result.as_of, rates=result.fold.rates)
+    return replay(result.fold.contract, [*standing, *added], at, rates=result.fold.rates)
 
 
 def _told(result: Result, paper: Paper, tells: Telling, subject: Instance | None, entered: Mapping[str, Typed]) -> Told:

@@ -91,7 +91,7 @@ def _refuse() -> bool:
 
 def checked_text(name: str, text: str) -> str:
     """Text as it may stand on a paper: line feeds stay, other control characters and invisible marks are refused."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "　").strip()
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "　").strip(" 　\n")
     if not text:
         raise PaperEntryError(f"{name}: empty")
     if len(text) > LONGEST_ENTRY:
