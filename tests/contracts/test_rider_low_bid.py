@@ -117,6 +117,7 @@ def test_the_text_settles_no_done_part_after_this_termination_and_says_so(life: 
     valued = {"settlement": "S1", "basis": "terminated", "separable": True, "value_yen": 2_500_000}
     life.tell("2026-08-20", "settlement.valued", **valued)
     assert life.state("2026-08-21", "S2-18-1[settlement=S1]") == "pending"
+    assert life.yen("2026-08-21", "S2-18-1[settlement=S1]") == 0
     (text,) = [each for each in life.contract.provisions if each.id == "S2-L4-1-解"]
     assert any("精算" in note.ja for note in text.note)
 

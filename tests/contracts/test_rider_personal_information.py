@@ -285,6 +285,7 @@ def test_a_leak_by_fault_at_any_level_lets_the_committee_terminate_without_any_p
     valued = {"settlement": "S1", "basis": "terminated", "separable": True, "value_yen": 2_500_000}
     life.tell("2026-07-10", "settlement.valued", **valued)
     assert life.state("2026-07-11", "S2-18-1[settlement=S1]") == "pending"
+    assert life.yen("2026-07-11", "S2-18-1[settlement=S1]") == 0
 
 
 @pytest.mark.shows("S2-P9-2", "S2-P9-2/違反", "S2-P9-2/目的", "S2-P9")

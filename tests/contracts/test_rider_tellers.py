@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rider_lives import MARATHON, signed
+from rider_lives import MARATHON, found, signed, terminated
 
 from itaku.contracts.engine.events import EventUnfitError
 from itaku.contracts.engine.rules import rules_of
@@ -66,3 +66,27 @@ def test_nor_can_the_client_hand_in_what_the_contractor_owes(kind: str, fields: 
     life.event("2026-06-01", kind, told_by="contractor", **fields)
     with pytest.raises(EventUnfitError, match="is not told by 'prefecture'"):
         life.event("2026-06-01", kind, told_by="prefecture", **fields)
+
+
+HOLDERS = [
+    ("S2-R4-1", "S2-R4-1-1", "prefecture", "committee"),
+    ("S2-P9", "S2-P9-1", "committee", "prefecture"),
+]
+
+
+@pytest.mark.parametrize(
+    ("power", "ground", "holder", "other"),
+    [pytest.param(*row, marks=pytest.mark.shows(row[0], row[1]), id=row[0]) for row in HOLDERS],
+)
+def test_a_right_to_terminate_is_its_holders_and_no_other_clients(
+    power: str, ground: str, holder: str, other: str
+) -> None:
+    life = signed()
+    found(life, "2026-06-01", ground)
+    terminated(life, "2026-06-02", power, case="T0", by=other)
+    assert life.on("2026-06-03").status == "in_force"
+    assert life.flagged("2026-06-03") == ["without_effect"]
+    barred = life.on("2026-06-03").views[f"{power}[case=T0]"]
+    assert barred.state == "barred"
+    terminated(life, "2026-06-04", power, by=holder)
+    assert life.on("2026-06-05").status == "terminated"
