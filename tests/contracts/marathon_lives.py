@@ -248,9 +248,9 @@ def damage_done() -> Marathon:
     life.tell("2026-07-01", "damage.counted", damage="A1", fault="other", payee="third", yen=80_000)
     life.dated("2026-07-01", "S2-10", "2026-07-31", instance="S2-10[damage=A1]")
     life.paid("2026-07-31", "S2-10", 80_000, instance="S2-10[damage=A1]")
-    life.tell("2026-07-01", "damage.counted", damage="A2", fault="other", payee="committee", yen=730_000)
+    life.tell("2026-07-01", "damage.counted", damage="A2", fault="other", payee="committee", yen=740_000)
     life.dated("2026-07-01", "S2-10", "2026-07-31", instance="S2-10[damage=A2]")
-    life.paid("2026-08-20", "S2-10", 730_000, instance="S2-10[damage=A2]")
+    life.paid("2026-08-20", "S2-10", 740_000, instance="S2-10[damage=A2]")
     life.tell("2026-09-01", "damage.counted", damage="A3", fault="committee", payee="third", yen=60_000)
     life.tell("2026-09-10", "damage.agreed", damage="A3", yen=50_000)
     life.dated("2026-09-10", "S2-10-但", "2026-09-30", instance="S2-10-但[damage=A3]")
@@ -422,6 +422,13 @@ def rigged(*, under: tuple[str, ...] = ("S2-R2-1",)) -> Marathon:
     return life
 
 
+def rigged_and_absorbed() -> Marathon:
+    """The same, where the sums of the rider are read to take the place of the main text's penalty."""
+    life = rigged()
+    life.chosen("S2-18-2.riders", "absorbed")
+    return life
+
+
 def organised_crime() -> Marathon:
     """An officer of the contractor turns out to belong to organised crime."""
     life = signed_and_begun()
@@ -466,6 +473,7 @@ STORIES: tuple[Callable[[], Marathon], ...] = (
     *(functools.partial(without_demand, ground) for ground in GROUNDS),
     made_impossible,
     rigged,
+    rigged_and_absorbed,
     organised_crime,
     data_leaked,
 )

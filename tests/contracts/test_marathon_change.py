@@ -75,7 +75,7 @@ def test_the_cost_of_damage_is_the_contractors_also_towards_third_parties() -> N
 def test_a_debt_to_the_committee_for_damage_bears_a_late_charge_one_to_a_third_party_none() -> None:
     life = damage_done()
     assert life.breached("2026-08-20", "S2-10[damage=A2]") == D(2026, 8, 1)
-    assert life.yen("2026-08-20", "S2-18-4/損害[damage=A2]") == 1_000  # 730,000 x 2.5 % x 20 days / 365 = 1,000
+    assert life.yen("2026-08-20", "S2-18-4/損害[damage=A2]") == 1_000  # 740,000 x 2.5 % x 20 days / 365 = 1,013.69
     life = signed_and_begun()
     life.tell("2026-07-01", "damage.counted", damage="A1", fault="other", payee="third", yen=730_000)
     life.dated("2026-07-01", "S2-10", "2026-07-31", instance="S2-10[damage=A1]")

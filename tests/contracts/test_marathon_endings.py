@@ -289,7 +289,7 @@ def test_bid_rigging_costs_a_tenth_and_two_tenths_and_the_deposit_covers_the_ten
     assert life.yen("2026-10-25", "S2-18-1[settlement=S1]") == 1_500_000  # by the contract's rules
 
 
-@pytest.mark.shows("S2-R2-3", "S2-R3-1", "S2-18-2")
+@pytest.mark.shows("S2-R2-3", "S2-R3-1", "S2-18-2", "S2-18-2/特約")
 def test_penalties_of_two_papers_stand_side_by_side_and_are_never_added_up() -> None:
     life = signed_and_begun()
     life.found("2026-10-01", "S2-17-1-7")
@@ -301,6 +301,9 @@ def test_penalties_of_two_papers_stand_side_by_side_and_are_never_added_up() -> 
     assert listed["S2-R3-1[order=J1]"] == 2_200_000
     assert 4_400_000 not in listed.values()
     assert life.view("2026-10-06", PENALTY).counterparty == "committee"
+    life.chosen("S2-18-2.riders", "absorbed")
+    listed = side_by_side(life, "2026-10-06")
+    assert (listed[PENALTY], listed["S2-R2-3[case=T1]"], listed["S2-R3-1[order=J1]"]) == (0, 1_100_000, 2_200_000)
 
 
 @pytest.mark.shows("S2-R3-1", "S2-R2-1-1", "S2-18-4/特約")

@@ -89,17 +89,37 @@ def test_after_a_change_of_price_the_base_is_a_reading_to_be_chosen(option: str,
     assert life.yen("2027-06-01", CHARGE) == yen  # 12,000,000 x 2.5 % x 50 / 365 = 41,095.89
 
 
-@pytest.mark.shows("S2-11-2", "S2-18-4")
+@pytest.mark.shows("S2-11-2", "S2-18-4/延滞金")
 def test_the_charge_itself_bears_a_late_charge_which_comes_to_nothing_below_a_hundred_yen() -> None:
     life = late_by_fault()
     assert life.due("2027-06-10", CHARGE) == D(2027, 6, 30)
     assert life.unpaid("2027-06-30", CHARGE) == 27_600
     assert life.breached("2027-07-01", CHARGE) == D(2027, 7, 1)
     assert life.state("2027-07-20", CHARGE) == "fulfilled"
-    late = life.on("2027-07-20").money(f"S2-18-4[{CHARGE}]")
+    late = life.on("2027-07-20").money("S2-18-4/延滞金[delay=D1]")
     assert late is not None
     assert (late.yen, late.grows) == (0, False)  # 27,600 x 2.5 % x 20 days / 365 = 37.81
     assert any("37.8" in line.en for line in late.working)
+
+
+@pytest.mark.shows("S2-11-2", "S2-18-4/延滞金")
+@pytest.mark.parametrize(("option", "yen"), [("charged", 400), ("not-charged", 0)])
+def test_whether_an_unpaid_charge_bears_a_charge_is_a_reading_to_be_chosen(option: str, yen: int) -> None:
+    life = late_by_fault()
+    life.events = [each for each in life.events if each.kind != "payment.made"]
+    life.chosen("S2-18-4.charges", option)
+    # 37,600 x 2.5 % x 184 days (1 July to 31 December) / 365 = 473.86
+    assert life.yen("2027-12-31", "S2-18-4/延滞金[delay=D1]") == yen
+    assert life.unpaid("2027-12-31", CHARGE) == 37_600
+
+
+@pytest.mark.shows("S2-11-2")
+@pytest.mark.parametrize(("option", "yen"), [("counted", 37_600), ("excluded", 30_100)])
+def test_whether_days_without_fault_inside_the_delay_count_is_a_reading_to_be_chosen(option: str, yen: int) -> None:
+    life = late_by_fault()
+    life.chosen("S2-11-2.no-fault-days", option)
+    life.tell("2027-05-06", "no-fault-days.found", delay="D1", first="2027-04-10", last="2027-04-19")
+    assert life.yen("2027-06-01", CHARGE) == yen  # 10 of 50 days: 11,000,000 x 2.5 % x 40 / 365 = 30,136.99
 
 
 @pytest.mark.shows("S2-11-2")
@@ -235,6 +255,16 @@ def test_interest_on_the_whole_price_is_the_other_reading() -> None:
     life = paid_late()
     life.chosen("S2-11-4.base", "price")
     assert life.yen("2026-06-16", INTEREST) == 18_800  # 11,000,000 x 2.5 % x 25 days / 365 = 18,835.61
+
+
+@pytest.mark.shows("S2-11-4")
+@pytest.mark.parametrize(("option", "yen"), [("after-limit", 6_000), ("claim", 3_000)])
+def test_the_first_day_of_interest_under_a_late_finding_of_fault_is_a_reading(option: str, yen: int) -> None:
+    life = paid_late()
+    life.chosen("S2-11-4.first", option)
+    life.found("2026-06-01", "S2-11-3/責め")
+    life.tell("2026-06-01", "interest.claimed", sub_no="R7-1")
+    assert life.yen("2026-06-16", INTEREST) == yen  # from the claim: 3,000,000 for 15 days, 3,082.19
 
 
 @pytest.mark.shows("S2-11-3", "S2-11-3/責め")

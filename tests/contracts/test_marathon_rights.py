@@ -66,6 +66,34 @@ def test_a_third_partys_song_is_the_contractors_cost_and_the_contractors_quarrel
     assert life.state(END, "S2-21-4-なお[work=song]") == "holds"
 
 
+@pytest.mark.shows(
+    "S2-19-2", "S2-19-2-但", "S2-21-1", "S2-21-1-後", "S2-21-2", "S2-21-3", "S2-21-4", "S2-21-4-なお", "S2-21-5"
+)
+def test_a_termination_frees_nobody_from_what_was_promised_of_secrets_and_works() -> None:
+    life = without_demand()
+    life.tell("2026-10-01", "deliverable.handed-over", deliverable="film")
+    life.tell("2026-10-01", "foreign-work.found", work="song")
+    life.tell("2026-10-01", "foreign-work.disputed", work="song")
+    life.tell("2026-10-01", "own-work.listed", work="drawing")
+    life.tell("2026-10-01", "deliverable.altered", deliverable="film")
+    for sharing in ("S1", "S2"):
+        life.tell("2026-10-01", "deliverable.sharing-planned", sharing=sharing)
+    life.tell("2026-10-02", "deliverable.sharing-approved", sharing="S2")
+    life.tell("2026-10-03", "deliverable.shared", sharing="S1")
+    life.tell("2026-10-03", "reuse.started", reuse="U1")
+    life.tell("2026-10-03", "moral-right.used", moral="M1")
+    day = "2026-10-04"
+    broken = ("S2-19-2[sharing=S1]", "S2-21-1-後[reuse=U1]", "S2-21-3[moral=M1]")
+    assert [life.breached(day, name) for name in broken] == [D(2026, 10, 3)] * 3
+    assert life.state(day, "S2-19-2-但[sharing=S2]") == "exercised"
+    assert life.state(day, "S2-21-1[deliverable=film]") == "in_effect"
+    assert life.state(day, "S2-21-2[deliverable=film]") == "exercised"
+    assert life.state(day, "S2-21-4[work=song]") == "in_effect"
+    assert life.state(day, "S2-21-4-なお[work=song]") == "holds"
+    assert life.state(day, "S2-21-5[work=drawing]") == "holds"
+    assert {"after_the_end", "without_effect"}.isdisjoint(life.flagged(day))
+
+
 @pytest.mark.shows("S2-21-5")
 def test_the_contractors_own_earlier_drawing_stays_its_own() -> None:
     life = rights_passed_on()
