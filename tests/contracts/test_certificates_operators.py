@@ -83,7 +83,7 @@ def test_what_one_operator_proves_says_nothing_of_another() -> None:
         assert life.state("2026-04-05", clause + OTHER) == "unproved"
 
 
-@pytest.mark.shows("S1-7-3/離脱", "S1-7-3", "S1-A2-3-後")
+@pytest.mark.shows("S1-7-3/離脱", "S1-7-3", "S1-A2-3", "S1-A2-3-後")
 def test_nothing_more_is_asked_of_an_operator_that_has_left() -> None:
     life = contracted()
     life.tell("2026-04-03", "operator.contracted", operator="山彦ストア")
@@ -91,6 +91,7 @@ def test_nothing_more_is_asked_of_an_operator_that_has_left() -> None:
     views = life.on("2026-05-02").views
     assert views[f"S1-7-3/離脱{SHOP}"].state == "holds"
     assert views[f"S1-7-3{SHOP}"].state == "discharged"
+    assert views[f"S1-A2-3{SHOP}"].state == "discharged"
     assert views[f"S1-A2-3-後{SHOP}"].state == "discharged"
     assert [(each.code, each.by) for each in views[YEARLY].against] == [("excused", "S1-7-3/離脱")]
     assert views[f"S1-7-3{OTHER}"].state == "in_effect"

@@ -77,6 +77,15 @@ def test_nobody_must_restore_what_the_chapter_does_not_cover(life: Life) -> None
     assert (duty.state, duty.breached_on) == ("pending", None)
 
 
+@pytest.mark.shows("S2-D5.6-1")
+def test_no_configuration_is_asked_for_where_the_chapter_does_not_apply(life: Life) -> None:
+    life.tell("2026-01-15", "data-system.build-started", system="受付")
+    found(life, "2026-01-16", "S2-D5/5.6", result=False)
+    life.tell("2026-03-02", "data-system.delivered", system="受付")
+    duty = life.view("2026-03-03", "S2-D5.6-1[system=受付]")
+    assert (duty.state, duty.breached_on) == ("pending", None)
+
+
 @pytest.mark.shows("S2-D5.8-2")
 def test_users_input_goes_to_no_third_party_unawares(life: Life) -> None:
     ban = life.view("2026-04-01", "S2-D5.8-2")

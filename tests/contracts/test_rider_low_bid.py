@@ -133,6 +133,16 @@ def test_no_step_may_be_left_out_before_the_termination(life: Life, without: str
     assert "S2-L4-2[case=T1]" not in life.on("2026-08-02").views
 
 
+@pytest.mark.shows("S2-L4-1", "S2-L4-1/指導")
+def test_what_no_survey_brought_to_light_need_not_be_heard_or_guided(life: Life) -> None:
+    life.tell("2026-06-10", "deviation.found", deviation="V1")
+    life.tell("2026-06-25", "explanation.judged", deviation="V1", result="unjustified")
+    for name in ("S2-L4-1[deviation=V1]", "S2-L4-1/指導[deviation=V1]"):
+        waiting = life.view("2026-07-01", name)
+        assert (waiting.bearer, waiting.state) == ("prefecture", "pending")
+        assert ("lacks", "S2-L3-1") in waiting.against
+
+
 @pytest.mark.shows("S2-L4-1")
 def test_a_good_reason_ends_it_with_the_hearing(life: Life) -> None:
     deviated(life, result="justified")

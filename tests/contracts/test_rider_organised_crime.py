@@ -69,6 +69,17 @@ def test_penalty_deposit_and_settlement_follow_as_for_bid_rigging(life: Life) ->
     assert life.yen("2026-07-11", "S2-18-1[settlement=S1]") == 2_500_000
 
 
+@pytest.mark.shows("S2-R4-4")
+def test_a_deposit_that_was_never_paid_cannot_be_applied(life: Life) -> None:
+    found(life, "2026-06-01", "S2-R4-1-3")
+    terminated(life, "2026-06-02", "S2-R4-1")
+    life.tell("2026-06-20", "organised-crime.deposit-applied", case="T1", yen=1_100_000, told_by="prefecture")
+    right = life.view("2026-06-21", "S2-R4-4[case=T1]")
+    assert right.state == "not_arisen"
+    assert ("lacks", "S2-R2-4/納付") in right.against
+    assert life.state("2026-06-21", "S2-R4-3[case=T1]") == "in_effect"
+
+
 @pytest.mark.shows("S2-R4-3")
 def test_the_penalty_that_is_not_paid_by_the_named_day_is_a_breach(life: Life) -> None:
     found(life, "2026-06-01", "S2-R4-1-6")
