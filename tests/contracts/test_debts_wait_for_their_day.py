@@ -93,7 +93,7 @@ def test_a_late_charge_is_due_on_a_day_of_its_own(story: Callable[[], Life], nam
     money = life.on("2028-01-10").money(name)
     assert money is not None
     assert money.grows == grows  # while its debt is unpaid
-    life.tell("2028-01-11", "date.set", under=name.split("[")[0], date="2028-01-31", instance=name)
+    life.tell("2028-01-11", "date.set", under=name.split("[", maxsplit=1)[0], date="2028-01-31", instance=name)
     assert life.view("2028-01-12", name).due.day == D(2028, 1, 31)
     late = life.view("2028-02-01", name)
     assert late.breached_on == (D(2028, 2, 1) if grows else None)  # a charge of 37 yen is cut to nothing

@@ -92,7 +92,7 @@ class PaperField(Strict, frozen=True, kw_only=True):
     type: str = "text"
     required: bool = True
     source: str | None = None
-    words: dict[str, str] = {}
+    words: dict[str, str] = msgspec.field(default_factory=dict)
     fills: str | None = None
 
 
@@ -100,7 +100,7 @@ class Telling(Strict, frozen=True, kw_only=True):
     """The event by which a paper takes effect once it is signed or arrives, with the fields that it always has."""
 
     event: str
-    fields: dict[str, Scalar | tuple[Scalar, ...]] = {}
+    fields: dict[str, Scalar | tuple[Scalar, ...]] = msgspec.field(default_factory=dict)
 
 
 class Paper(Strict, frozen=True, kw_only=True):

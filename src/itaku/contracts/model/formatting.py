@@ -16,8 +16,8 @@ WIDTH = 120
 
 _ORDER = (
     "id", "kind", "heading", "term", "ja", "en", "bearer", "holder", "counterparty", "judged_by", "scope", "trigger",
-    "per", "grounds", "needs", "unless", "any_of", "all_of", "gate", "forbids", "lifted", "exercise", "notice", "due",
-    "discharge", "amount", "charge", "effect", "bars", "beside", "survives", "probe", "recommended", "paper",
+    "per", "grounds", "needs", "unless", "when", "any_of", "all_of", "gate", "forbids", "lifted", "exercise", "notice",
+    "due", "discharge", "amount", "charge", "effect", "bars", "beside", "survives", "probe", "recommended", "paper",
     "evidence", "policies", "missing", "reason", "shows", "note",
 )  # fmt: skip
 _RANK = {name: rank for rank, name in enumerate(_ORDER)}
