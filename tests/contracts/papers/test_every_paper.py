@@ -9,11 +9,15 @@ from certificates_lives import signed
 from marathon_lives import Marathon
 from paper_reading import outside_margins, pdf_text, squeezed, word_headings, word_text
 
+from itaku.basis.rates import known_rates
 from itaku.basis.text import full_width_digits
+from itaku.contracts.engine.events import catalogue
 from itaku.contracts.engine.result import Result
+from itaku.contracts.model.references import ABOUT_INSTANCES, read_reference
 from itaku.contracts.papers.definitions import candidates, clauses_of, definitions
 from itaku.contracts.papers.drafting import draft
 from itaku.contracts.papers.pdf import pdf
+from itaku.contracts.papers.places import place
 from itaku.contracts.papers.word import word
 from itaku.contracts.shelf import form
 
@@ -53,6 +57,54 @@ def test_every_paper_is_wanted_by_a_clause_and_says_who_writes_it_and_what_stand
         assert each.drafter, each.name
         assert each.fields, each.name
         assert each.copies >= 1
+
+
+@pytest.mark.parametrize("name", ["marathon", "certificates"])
+def test_every_reference_of_a_blank_names_what_the_contract_has(name: str) -> None:
+    contract = form(name)
+    known = {
+        "term": contract.terms,
+        "old": contract.terms,
+        "policy": contract.policies,
+        "rate": known_rates(),
+        "field-of": catalogue(contract),
+        "sum-of": catalogue(contract),
+        "count-of": catalogue(contract),
+    } | dict.fromkeys(ABOUT_INSTANCES, frozenset(each.id for each in contract.provisions))
+    fields = {field for each in catalogue(contract).values() for field in (*each.fields, *each.keys)}
+    seen = 0
+    for paper in contract.papers.values():
+        for field in paper.fields.values():
+            if field.source is None:
+                continue
+            reference = read_reference(field.source)
+            seen += 1
+            if reference.source in known:
+                assert reference.name in known[reference.source], field.source
+            if reference.source == "field":
+                assert reference.name in fields, field.source
+            if reference.part:
+                assert reference.part in catalogue(contract)[reference.name].fields, field.source
+    assert seen > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "clause", "words"),
+    [
+        ("marathon", "S2-11-2", "第11条第2項"),
+        ("marathon", "S2-16/催告", "第16条"),
+        ("marathon", "S2-17-1-6", "第17条第1項第6号"),
+        ("marathon", "S2-12-3-後", "第12条第3項後段"),
+        ("marathon", "S2-R2-3", "談合等及び暴力団等排除に係る契約解除と損害賠償に関する特約条項第2条第3項"),
+        ("marathon", "S2-P3-4", "個人情報取扱特記事項（S2-P3-4）"),
+        ("marathon", "S2-H5", "頭書（S2-H5）"),
+        ("certificates", "S1-15-1-但", "第15条第1項ただし書"),
+        ("certificates", "S1-A2-3", "別紙2（個人情報）（S1-A2-3）"),
+        ("certificates", "S1-Z1", "S1-Z1"),
+    ],
+)
+def test_a_clause_is_cited_by_its_place_only_where_the_text_counts_so(name: str, clause: str, words: str) -> None:
+    assert place(form(name), clause) == words
 
 
 def test_what_is_due_stands_with_its_paper_and_a_right_is_told_from_a_duty() -> None:
