@@ -73,7 +73,9 @@ def test_the_commands_of_the_readmes_show_the_growing_charge_and_its_reasons(
 ) -> None:
     monkeypatch.chdir(ROOT)
     name = re.escape(EXAMPLE.relative_to(ROOT).as_posix())
-    commands = re.findall(rf"^itaku (.*{name}.*)$", (ROOT / readme).read_text(encoding="utf-8"), re.MULTILINE)
+    commands = re.findall(
+        rf"^itaku (contract (?:show|why) .*{name}.*)$", (ROOT / readme).read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert len(commands) == 3
     shown = []
     for command in commands:
