@@ -6,10 +6,11 @@ Made once for a contract file (and once more for each amendment), so that a repl
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from itaku.contracts.engine.events import tellers
+from itaku.contracts.engine.rule_references import policies, references, watched
 from itaku.contracts.model.contract import Contract, EventType, field_type
 from itaku.contracts.model.kinds import (
     Calculation,
@@ -21,8 +22,8 @@ from itaku.contracts.model.kinds import (
     kind_of,
 )
 from itaku.contracts.model.parts import names, policy_case
-from itaku.contracts.model.references import ABOUT_INSTANCES, Reference, ReferenceUnreadableError, read_reference
-from itaku.contracts.model.standard import EVENTS, POLICIES
+from itaku.contracts.model.references import ABOUT_INSTANCES
+from itaku.contracts.model.standard import EVENTS
 
 ACTS = ("lifted", "discharge", "accept", "gate", "forbids", "exercise")
 """The sorts of act, in the order in which an event that is several of them is taken."""
@@ -89,26 +90,16 @@ class Compiled:
         self.effect = getattr(text, "effect", ())
         self.is_duty = isinstance(text, Obligation | Document | Calculation)
         self.is_debt = isinstance(text, Calculation) or (isinstance(text, Obligation) and text.amount is not None)
-        references = tuple(_references(contract, text))
-        self.terms = frozenset(each.name for each in references if each.source == "term")
-        self.fields_of = frozenset(each.name for each in references if each.source == "field-of")
-        self.watched = _watched(text, references, {"due", "performed"})
-        self.due_watched = _watched(text, references, {"due"})
-        self.counted = frozenset(each.name for each in references if each.source in {"sum-of", "count-of", "applied"})
-        self.refers_to = frozenset(each.name for each in references if each.source in ABOUT_INSTANCES)
-        self.policies = _policies(text, references)
+        found = tuple(references(contract, text))
+        self.terms = frozenset(each.name for each in found if each.source == "term")
+        self.fields_of = frozenset(each.name for each in found if each.source == "field-of")
+        self.watched = watched(text, found, {"due", "performed"})
+        self.due_watched = watched(text, found, {"due"})
+        self.counted = frozenset(each.name for each in found if each.source in {"sum-of", "count-of", "applied"})
+        self.refers_to = frozenset(each.name for each in found if each.source in ABOUT_INSTANCES)
+        self.policies = policies(text, found)
         label = getattr(text, "bearer", None) or getattr(text, "holder", None)
         self.bearer, self.counterparty = _persons(contract, text.id, label, getattr(text, "counterparty", None))
-
-
-def _watched(text: Rule, references: Iterable[Reference], parts: set[str]) -> frozenset[str]:
-    """The provisions whose due date, or performance, a rule's own dates rest on: by name, or as its cause."""
-    found = {each.name for each in references if each.source in parts}
-    trigger = text.trigger
-    if trigger is not None and any(each.source == "cause" and each.name in parts for each in references):
-        for source in (trigger.exercised, trigger.violated, trigger.fulfilled, trigger.holds):
-            found.update(names(source))
-    return frozenset(found)
 
 
 def _persons(contract: Contract, name: str, label: str | None, other: str | None) -> tuple[str, str]:
@@ -119,72 +110,6 @@ def _persons(contract: Contract, name: str, label: str | None, other: str | None
         return bearer, labels.get(other, other)
     rest = [person for person in labels.values() if person != bearer]
     return bearer, rest[0] if len(rest) == 1 and bearer in labels.values() else ""
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """All texts of a due rule, charge, effect or amount that may be references."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from _texts(each)
-
-
-def _references(contract: Contract, text: Rule) -> Iterator[Reference]:
-    due, charge = getattr(text, "due", None), getattr(text, "charge", None)
-    found: list[str] = []
-    if due is not None:
-        found += [*_texts(due.of), *_texts(due.on), *due.readings.values()]
-        found += [each for each in (due.after, due.before, due.clock, due.first_day, due.closing, due.in_force) if each]
-    if charge is not None:
-        for key in ("base", "rate", "first", "last", "count", "unit", "plus", "minus", "at_most"):
-            found += _texts(getattr(charge, key))
-    discharge = getattr(text, "discharge", None)
-    found += [discharge.in_time, *discharge.limits.values()] if discharge is not None else []
-    for effect in getattr(text, "effect", ()):
-        found += [each for each in (effect.from_, effect.on, effect.yen) if each]
-    found += _texts(getattr(text, "amount", None))
-    if text.trigger is not None and text.trigger.every is not None:
-        found += [text.trigger.every.from_, *_texts(text.trigger.every.until)]
-    for each in found:
-        yield from _expanded(contract, each, 0)
-
-
-def _expanded(contract: Contract, text: str, depth: int) -> Iterator[Reference]:
-    try:
-        reference = read_reference(text)
-    except ReferenceUnreadableError:  # a plain choice such as "excluded"
-        return
-    yield reference
-    if reference.at is not None:
-        yield from _expanded(contract, reference.at.text, depth)
-    policy = (contract.policies.get(reference.name) or POLICIES.get(reference.name)) if depth < 4 else None
-    if reference.source == "policy" and policy is not None:
-        for name, option in policy.options.items():
-            yield from _expanded(contract, option.value or name, depth + 1)
-
-
-def _policies(text: Rule, references: Iterable[Reference]) -> tuple[str, ...]:
-    """Every policy that a result of this rule rests on."""
-    found = dict.fromkeys((*text.policies, *(each.name for each in references if each.source == "policy")))
-    charge, effects = getattr(text, "charge", None), getattr(text, "effect", ())
-    cases = [*names(text.when), *(case for effect in effects for case in names(effect.when))]
-    cases += [case for each in (charge.excluded if charge is not None else ()) for case in names(each.when)]
-    found |= dict.fromkeys(policy_case(case)[0] for case in cases)
-    if any(effect.do == "resume" for effect in effects):
-        found["suspension.clock"] = None
-    due = getattr(text, "due", None)
-    if due is not None and (due.after or due.before):
-        hours = not (due.after or due.before).startswith("policy:") and (due.after or due.before).endswith("h")
-        if not hours:
-            for key, name in (
-                ("first_day", "count.first-day"),
-                ("closing", "holiday.calendar"),
-                ("in_force", "holiday.in-force"),
-            ):
-                if getattr(due, key) is None:
-                    found[name] = None
-    return tuple(found)
 
 
 class Rules:
