@@ -19,7 +19,7 @@ from itaku.issuance.center.schema import MIGRATIONS
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
-from itaku.issuance.transport.identity import Role
+from itaku.issuance.transport.identity import MAY_CALL, Role
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import SettingsError, read_settings
@@ -49,7 +49,7 @@ async def center(path: Path) -> AsyncIterator[None]:
             log=log,
         )
         deadlines = asyncio.create_task(node.run_deadlines())
-        route = Route("/m", frozenset({Role.RELAY}), node.receive, MAX_REQUEST_BYTES)
+        route = Route("/m", MAY_CALL[Role.CENTER], node.receive, MAX_REQUEST_BYTES)
         server = NodeServer([route], settings.server_tls(), log)
         await server.start(settings.listen_host, settings.listen_port)
         log.info("ready")

@@ -27,7 +27,7 @@ OPEN_TRIES = 4
 PART = 1
 """An issuance is printed by one job: a second one would be a reprint, which never happens."""
 
-_KEEP_ASKING = frozenset({"center_unavailable", "municipality_unavailable", "busy", "network_gone"})
+KEEP_ASKING = frozenset({"center_unavailable", "municipality_unavailable", "busy", "network_gone"})
 """Refusals that say nothing of the request itself: it is sent again while the session waits."""
 
 
@@ -170,7 +170,7 @@ class Hands:
             if is_open and tries >= OPEN_TRIES:
                 return e.Answered(m.refuse(request, "network_gone"))
             raise
-        if isinstance(answer, m.Refused) and answer.code in _KEEP_ASKING and not is_open:
+        if isinstance(answer, m.Refused) and answer.code in KEEP_ASKING and not is_open:
             raise LineDownError(answer.code)
         return e.Answered(answer)
 

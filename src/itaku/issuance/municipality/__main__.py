@@ -27,7 +27,7 @@ from itaku.issuance.municipality.settings import MunicipalitySettings
 from itaku.issuance.municipality.works import LiveWorks
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
-from itaku.issuance.transport.identity import Role
+from itaku.issuance.transport.identity import MAY_CALL, Role
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import SettingsError, read_settings
@@ -50,7 +50,7 @@ async def municipality(path: Path) -> AsyncIterator[None]:
         await asyncio.to_thread(works.renderer.warm)
         node = MunicipalityNode(pool=pool, works=works, clock=settings.clock, randomness=SystemRandomness(), log=log)
         routes = [
-            Route("/m", frozenset({Role.CENTER}), node.receive, MAX_REQUEST_BYTES),
+            Route("/m", MAY_CALL[Role.MUNICIPALITY], node.receive, MAX_REQUEST_BYTES),
             Route("/feed", frozenset({Role.REGISTRY}), node.feed, MAX_DELTA_BYTES),
         ]
         server = NodeServer(routes, settings.server_tls(), log)

@@ -13,7 +13,7 @@ from itaku.issuance.relay.node import RelayNode
 from itaku.issuance.relay.passage import Gate
 from itaku.issuance.relay.passage_log import PassageLog
 from itaku.issuance.relay.settings import RelaySettings
-from itaku.issuance.transport.identity import Role
+from itaku.issuance.transport.identity import MAY_CALL, Role
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import read_settings
@@ -30,7 +30,7 @@ async def relay(path: Path) -> AsyncIterator[None]:
         passages = PassageLog(Path(settings.database))
         writing = asyncio.create_task(passages.run())
         node = RelayNode(center, Gate(settings.max_requests_per_minute), passages, settings.clock, log)
-        route = Route("/m", frozenset({Role.KIOSK}), node.receive, MAX_REQUEST_BYTES)
+        route = Route("/m", MAY_CALL[Role.RELAY], node.receive, MAX_REQUEST_BYTES)
         server = NodeServer([route], settings.server_tls(), log)
         await server.start(settings.listen_host, settings.listen_port)
         log.info("ready")

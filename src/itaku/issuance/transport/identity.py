@@ -23,6 +23,14 @@ class Role(enum.StrEnum):
     SEQUENCER = "sequencer"
 
 
+MAY_CALL: dict[Role, frozenset[Role]] = {
+    Role.RELAY: frozenset({Role.KIOSK}),
+    Role.CENTER: frozenset({Role.RELAY}),
+    Role.MUNICIPALITY: frozenset({Role.CENTER}),
+}
+"""Who may send an issuance's messages to whom (I6): one way in, through the relay's two legs."""
+
+
 class Identity(msgspec.Struct, frozen=True):
     """A peer's name and role."""
 
