@@ -38,7 +38,18 @@ _EDGE_TOLERANCE_MM = 0.05
 _GREYS = bytes.maketrans(b"01", b"\x00\xff")
 
 _PREFIX = "ITAKU1:"
-_KINDS = (Kind.RESIDENT_RECORD, Kind.SEAL_REGISTRATION)
+_KINDS = (
+    Kind.RESIDENT_RECORD,
+    Kind.SEAL_REGISTRATION,
+    Kind.RESIDENT_RECORD_ITEMS,
+    Kind.INCOME,
+    Kind.TAXATION,
+    Kind.TAX_PAYMENT,
+    Kind.FAMILY_REGISTER_ALL,
+    Kind.FAMILY_REGISTER_INDIVIDUAL,
+    Kind.FAMILY_REGISTER_ADDRESS,
+)
+"""A kind's number in the code is its place here; paper is out with these numbers, so new kinds come at the end."""
 _EPOCH = dt.date(1900, 1, 1)
 _SIGN1_TAG = 18
 _ES256 = -7

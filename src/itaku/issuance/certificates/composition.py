@@ -22,18 +22,28 @@ _LOWEST_AFTER_MM = 231.9
 
 
 class Words(msgspec.Struct, frozen=True):
-    """What a kind of certificate calls itself and states."""
+    """What a certificate calls itself and states, and the form (`forms/NAME.typ`) that draws it."""
 
     title: str
     document_title: str
     title_en: str
     tracking_pt: float
     statement: str
+    form: str = "record"
 
+
+_OF_REGISTER = "これは、戸籍に記録されている事項の{}を証明した書面である。"
 
 WORDS: dict[Kind, Words] = {
     Kind.RESIDENT_RECORD: Words(
         "住民票", "住民票の写し", "Copy of Resident Record", 24.0, "この写しは、住民票の原本と相違ないことを証明する。"
+    ),
+    Kind.RESIDENT_RECORD_ITEMS: Words(
+        "住民票記載事項証明書",
+        "住民票記載事項証明書",
+        "Certificate of Items in the Resident Record",
+        7.0,
+        "この事項は、住民票に記載があることを証明する。",
     ),
     Kind.SEAL_REGISTRATION: Words(
         "印鑑登録証明書",
@@ -41,6 +51,37 @@ WORDS: dict[Kind, Words] = {
         "Certificate of Seal Registration",
         11.0,
         "この写しは、登録された印影と相違ないことを証明する。",
+        "seal-registration",
+    ),
+    Kind.INCOME: Words(
+        "所得証明書", "所得証明書", "Certificate of Income", 14.0, "上記のとおり、相違ないことを証明する。"
+    ),
+    Kind.TAXATION: Words(
+        "課税証明書", "課税証明書", "Certificate of Taxation", 14.0, "上記のとおり、相違ないことを証明する。"
+    ),
+    Kind.TAX_PAYMENT: Words(
+        "納税証明書", "納税証明書", "Certificate of Tax Payment", 14.0, "上記のとおり、相違ないことを証明する。"
+    ),
+    Kind.FAMILY_REGISTER_ALL: Words(
+        "戸籍全部事項証明書",
+        "戸籍全部事項証明書",
+        "Certificate of All Matters in the Family Register",
+        8.0,
+        _OF_REGISTER.format("全部"),
+    ),
+    Kind.FAMILY_REGISTER_INDIVIDUAL: Words(
+        "戸籍個人事項証明書",
+        "戸籍個人事項証明書",
+        "Certificate of Personal Matters in the Family Register",
+        8.0,
+        _OF_REGISTER.format("一部"),
+    ),
+    Kind.FAMILY_REGISTER_ADDRESS: Words(
+        "戸籍の附票",
+        "戸籍の附票の写し",
+        "Copy of the Family Register's Address Record",
+        14.0,
+        "この写しは、戸籍の附票の原本と相違ないことを証明する。",
     ),
 }
 

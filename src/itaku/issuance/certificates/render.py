@@ -83,10 +83,10 @@ class Renderer:
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts.folder)]
         )
         self._typesetters = {
-            kind: typst.Compiler(
-                str(_FORMS / f"{kind.value}.typ"), root=str(_FORMS), font_paths=available, ignore_system_fonts=True
+            form: typst.Compiler(
+                str(_FORMS / f"{form}.typ"), root=str(_FORMS), font_paths=available, ignore_system_fonts=True
             )
-            for kind in Kind
+            for form in sorted({kind_words.form for kind_words in WORDS.values()})
         }
 
     def _check_issuer(self) -> None:
@@ -98,10 +98,10 @@ class Renderer:
 
     def warm(self) -> None:
         """Typesets each form once with nothing on it: the first run loads the font and takes ten times as long."""
-        for kind, typesetter in self._typesetters.items():
+        for form, kind in {WORDS[kind].form: kind for kind in Kind}.items():
             empty = Composition(kind, "", (PageText(1, 1, (), "", 0.0, ()),), None, 10.0)
             data = self._form_data(empty, ("warm",), "0", dt.date(2020, 1, 1), (10.0,))
-            _typeset(typesetter, kind, data, InstantMs(0))
+            _typeset(self._typesetters[form], form, data, InstantMs(0))
 
     def check_text(self, content: Content) -> None:
         """Passes if the content can be printed; else `RecordIncomplete`, `MissingGlyph` or `TextTooLong`."""
@@ -122,8 +122,26 @@ class Renderer:
             pictures[code_placeholder(page.number)] = bitonal(image, level=2)  # a seventh of level 6 in time for 0.2 KB
             edges.append(edge_mm)
         data = self._form_data(composition, binding_keywords(binding), binding.serial_number, issued_on, tuple(edges))
-        pdf = _typeset(self._typesetters[composition.kind], composition.kind, data, printed_at)
+        pictures |= self._backs(composition, data, codes, binding.serial_number)
+        form = WORDS[composition.kind].form
+        pdf = _typeset(self._typesetters[form], form, data, printed_at)
         return Rendered(fill(pdf, pictures), len(composition.pages))
+
+    def _backs(
+        self, composition: Composition, data: dict[str, Any], codes: list[bytes], serial_number: str
+    ) -> dict[tuple[int, int], Picture]:
+        """The scrambled picture of each front, made from what the typesetter is given for it."""
+        impression = (
+            None
+            if composition.impression is None
+            else backside.small_picture(composition.impression, composition.impression_mm)
+        )
+        backs: dict[tuple[int, int], Picture] = {}
+        for page, entry, code in zip(composition.pages, data["pages"], codes, strict=True):
+            front = backside.front_of(data, entry, page.blocks, self._small_seal, impression)
+            picture = backside.back_picture(self._code_signer, code, serial_number, page.number, page.count, front)
+            backs[back_placeholder(page.number)] = bitonal(picture, level=1)  # noise does not pack
+        return backs
 
     def _facts(self, composition: Composition, page: PageText, binding: Binding, issued_on: dt.date) -> CodeFacts:
         text = words.page_text(composition, page, binding, self._issuer, issued_on)
@@ -165,6 +183,7 @@ class Renderer:
             "seal_alt": f"{issuer.mayor_title}の公印",
             "code_alt": "発行者と記載内容を確かめるための二次元コード",
             "impression_alt": "登録された印影",
+            "back": backside.form_data(),
             "pages": [
                 {
                     "number": page.number,
@@ -179,10 +198,10 @@ class Renderer:
         }
 
 
-def _typeset(typesetter: typst.Compiler, kind: Kind, data: dict[str, object], printed_at: InstantMs) -> bytes:
+def _typeset(typesetter: typst.Compiler, form: str, data: dict[str, Any], printed_at: InstantMs) -> bytes:
     """The document is a two-line source of its own: data handed in as `sys.inputs` would empty the layout's caches."""
     literal = msgspec.json.encode(data).decode("utf-8").replace("\\", "\\\\").replace('"', '\\"')
-    source = f'#import "{kind.value}.typ": make\n#make(json(bytes("{literal}")))\n'
+    source = f'#import "{form}.typ": make\n#make(json(bytes("{literal}")))\n'
     try:
         pdf = typesetter.compile(
             input=source.encode("utf-8"), format="pdf", pdf_standards=_STANDARDS, timestamp=printed_at // 1000

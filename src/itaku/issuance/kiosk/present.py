@@ -96,7 +96,11 @@ def _menu(machine: KioskMachine) -> tuple[MenuItem, ...]:
     assert machine.open_ok is not None
     return tuple(
         MenuItem(
-            item.kind, Names(*KIND_TITLE[item.kind]), item.fee_yen, reason_of(item.reason) if item.reason else None
+            item.kind,
+            Names(*KIND_TITLE[item.kind]),
+            item.fee_yen,
+            reason_of(item.reason) if item.reason else None,
+            item.fiscal_year,
         )
         for item in machine.open_ok.menu
     )

@@ -230,6 +230,8 @@ class MenuItem(msgspec.Struct, frozen=True):
     fee_yen: Yen
     """Fee of one copy."""
     reason: Reason | None = None
+    fiscal_year: int | None = None
+    """年度 of a tax certificate; None for other kinds."""
 
 
 class Chosen(msgspec.Struct, frozen=True):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
+import msgspec
+
 from itaku.basis.canonical import Plain, digest
-from itaku.issuance.protocol.kinds import Options, ResidentRecordOptions, kind_of
+from itaku.issuance.protocol.kinds import Options, kind_of
 from itaku.issuance.protocol.messages import Application, Request, encode
 
 
@@ -38,11 +40,7 @@ def session_key_hash(session_key: bytes) -> bytes:
 
 
 def _plain_options(options: Options) -> Plain:
-    if isinstance(options, ResidentRecordOptions):
-        return {
-            "members": [member.value for member in options.members],
-            "registered_domicile": options.registered_domicile,
-            "head_and_relation": options.head_and_relation,
-            "individual_number": options.individual_number,
-        }
-    return {}
+    # Every field of the kind's options stands in the digest by its name: none can be left out by mistake.
+    plain: dict[str, Plain] = msgspec.to_builtins(options)
+    del plain["type"]
+    return plain

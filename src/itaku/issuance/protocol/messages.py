@@ -8,7 +8,7 @@ import msgspec
 
 from itaku.basis.randomness import IssuanceId
 from itaku.basis.yen import Yen
-from itaku.issuance.protocol.kinds import MAX_COPIES, Kind, Options
+from itaku.issuance.protocol.kinds import MAX_COPIES, FiscalYear, Kind, Options
 from itaku.issuance.protocol.reading import read_bytes
 from itaku.issuance.protocol.refusals import REFUSALS
 
@@ -78,6 +78,8 @@ class MenuItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fee_yen: Fee
     reason: str = ""
     """Empty when available, else a code of the refusals."""
+    fiscal_year: FiscalYear | None = None
+    """The year of which the tax kinds are issued now; None for other kinds."""
 
 
 class OpenOk(_Message, frozen=True, tag=True):

@@ -48,6 +48,13 @@ export function titleOf(ctx, item) {
   return ctx.words.has(key) ? ctx.words.t(key) : ctx.words.name(item.title);
 }
 
+/** A fiscal year as the page's language counts it: 令和8年度 where eras are read, else the Western year. */
+export function yearText(ctx, year) {
+  if (year == null) return "";
+  const { t, language } = ctx.words;
+  return year < 2019 || language === "en" || language === "ko" ? t("year.western", { year }) : t("year.fiscal", { year, era: year === 2019 ? t("year.first") : year - 2018 });
+}
+
 export function kind(ctx) {
   const { screen, words } = ctx;
   const { t } = words;
@@ -58,7 +65,7 @@ export function kind(ctx) {
     handedBack(ctx),
     h("div", { class: `k-choices ${screen.menu.length <= 4 ? "k-choices--few" : ""}` }, screen.menu.map((item) => {
       const more = `kind.${item.kind}.more`;
-      const look = { title: titleOf(ctx, item), text: words.has(more) ? t(more) : "", iconName: ICON[item.kind] ?? "sheet", key: item.kind,
+      const look = { title: titleOf(ctx, item), text: words.has(more) ? t(more, { year: yearText(ctx, item.fiscal_year) }) : "", iconName: ICON[item.kind] ?? "sheet", key: item.kind,
                      end: h("span", { class: "price" }, amount(ctx, item.fee_yen), h("small", {}, t("per-copy"))) };
       return choice(ctx, item.reason, look, () => ctx.set({ draft: { ...nothingChosen(), kind: item.kind }, view: viewsOf(item.kind)[1] }));
     })),
