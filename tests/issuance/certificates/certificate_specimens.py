@@ -176,9 +176,12 @@ def signed(pdf: bytes) -> bytes:
     return signer().sign(pdf, NOW)
 
 
-def raster(pdf: bytes, folder: Path, dpi: int, page: int = 1, *, gray: bool = True) -> Image.Image:
-    """A page as poppler draws it."""
-    source, target = folder / "page.pdf", folder / f"page-{dpi}"
+def raster(
+    pdf: bytes, folder: Path, dpi: int, sheet: int = 1, *, gray: bool = True, back: bool = False
+) -> Image.Image:
+    """One side of a sheet as poppler draws it."""
+    page = 2 * sheet - (not back)
+    source, target = folder / "page.pdf", folder / f"page-{dpi}-{page}"
     source.write_bytes(pdf)
     command = ["pdftoppm", "-r", str(dpi), "-f", str(page), "-l", str(page), "-singlefile", "-png"]
     subprocess.run([*command, *(["-gray"] if gray else []), source, target], check=True)

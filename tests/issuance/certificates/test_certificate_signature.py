@@ -79,6 +79,8 @@ def test_the_signed_file_still_claims_pdf_a_and_pdf_ua_and_is_tagged_in_japanese
         assert {str(figure.Alt) for figure in figures} == {
             "汐見市長の公印",
             "発行者と記載内容を確かめるための二次元コード",
+            "表の記載を署名して暗号にした画像",
+            "複写を見分けるための模様",
         }
 
 

@@ -16,7 +16,7 @@ from itaku.issuance.certificates.signing import verify_signature
 
 
 class CheckedDocument(msgspec.Struct, frozen=True):
-    """A document that passed: its number of sheets, and the certificate that signed it."""
+    """A document that passed: its number of sheets (two pages each), and the certificate that signed it."""
 
     pages: int
     signer: x509.Certificate
@@ -33,13 +33,13 @@ def check_document(
     try:
         file = PdfFile(pdf)
         bound = read_binding(file)
-        pages = len(file.pages())
+        sides = len(file.pages())
     except MalformedPdf as error:
         raise DocumentMismatch("unreadable") from error
     same_id = hmac.compare_digest(bound.issuance_id, issuance_id)
     same_digest = hmac.compare_digest(bound.application_digest, application_digest)
     if not same_id or not same_digest:
         raise DocumentMismatch("made for another application")
-    if pages < 1:
-        raise DocumentMismatch("no pages")
-    return CheckedDocument(pages, signer)
+    if sides < 2 or sides % 2:
+        raise DocumentMismatch("a sheet has a front and a back")
+    return CheckedDocument(sides // 2, signer)

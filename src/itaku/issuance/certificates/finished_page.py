@@ -1,4 +1,4 @@
-"""One page of a finished document, read from the bytes of the file: its text, its images, its code.
+"""One sheet of a finished document, read from the bytes of the file: its text, its images, its code, its back.
 
 The renderer has no part in it. What the text says comes from the glyphs that are painted, each proven by its outline;
 images are told by the digests of their pixels; the code is read from the modules that stand on the page.
@@ -7,17 +7,23 @@ images are told by the digests of their pixels; the code is read from the module
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from PIL import Image
+
+from itaku.issuance.certificates import backside
+from itaku.issuance.certificates.backside import BackStatement, read_back_text, unverified_back
 from itaku.issuance.certificates.code import CodeFacts, read_drawn_code, squeezed, unverified_facts
 from itaku.issuance.certificates.embedded_font import EmbeddedFont
 from itaku.issuance.certificates.failures import BadCode
 from itaku.issuance.certificates.fonts import FontBook, installed_font
 from itaku.issuance.certificates.page_content import Box, Filled, Placed, Run, Standing, UnreadableContent, painted
+from itaku.issuance.certificates.pattern import DETECTION_MM, detection_pattern, detection_pixels
 from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfDict, PdfFile, Ref, unpacked
 from itaku.issuance.certificates.printed import PrintedPage, read_page
+from itaku.issuance.certificates.scramble import HEIGHT, WIDTH, cells_of
 
 _PT_PER_MM = 72 / 25.4
 _CODE_REGION_MM = (17.0, 237.0, 62.0, 285.0)
@@ -30,6 +36,7 @@ _PAGE_ENTRIES = frozenset(
     ("Type", "Resources", "MediaBox", "StructParents", "Tabs", "Parent", "Contents", "Annots", "Group")
 )
 _DIGESTS_AT_MOST = 256
+_PLACE_TOLERANCE_MM = 0.1
 
 
 class DrawnImage(msgspec.Struct, frozen=True):
@@ -51,6 +58,26 @@ class PageRead(msgspec.Struct, frozen=True):
     text: str
     images: tuple[DrawnImage, ...]
     code: CodeFacts
+    signed_code: bytes
+    """The code as it was signed: it opens the back."""
+
+
+class BackRead(msgspec.Struct, frozen=True):
+    """A back as read: what is printed in plain text, and what its scrambled picture says about the front."""
+
+    serial_number: str
+    page: int
+    pages: int
+    statement: BackStatement
+
+
+class _Looked(NamedTuple):
+    """What a page shows: its text, its images by name, and where each stands."""
+
+    sheet: Box
+    text: str
+    images: PdfDict
+    places: dict[str, list[Box]]
 
 
 class PageReader:
@@ -65,7 +92,38 @@ class PageReader:
         self._fonts: dict[int, EmbeddedFont] = {}
 
     def read(self, reference: Ref) -> PageRead:
-        """What the page says and shows."""
+        """What a front says and shows."""
+        sheet, text, images, places = self._looked_at(reference)
+        signed_code = self._code(images, places, sheet)
+        code = unverified_facts(signed_code)
+        drawn = tuple(self._drawn(images[name], boxes) for name, boxes in places.items())
+        return PageRead(read_page(text), text, drawn, code, signed_code)
+
+    def read_back(self, reference: Ref, front: PageRead) -> BackRead:
+        """What the back of this front says; its two pictures must stand in their places, and nothing else."""
+        sheet, text, images, places = self._looked_at(reference)
+        said = read_back_text(text)
+        if said is None:
+            raise UnreadableContent("text of a back")
+        left = {name: boxes for name, boxes in places.items() if boxes}
+        if len(left) != 2 or any(len(boxes) != 1 for boxes in left.values()):
+            raise BadCode("pictures of a back")
+        cells = b""
+        pattern = False
+        for name, (box,) in left.items():
+            entry, pixels = self._file.stream(images[name])
+            if _samples(entry) != _BITONAL or "SMask" in entry:
+                raise BadCode("not black and white")
+            size = entry.get("Width"), entry.get("Height")
+            if size == (WIDTH, HEIGHT) and _stands(box, sheet, backside.FIELD_AT_MM, backside.FIELD_MM):
+                cells = cells_of(Image.frombytes("1", (WIDTH, HEIGHT), pixels))
+            elif _stands(box, sheet, backside.DETECTION_AT_MM, DETECTION_MM):
+                pattern = size == detection_pattern().size and pixels == detection_pixels()
+        if not pattern:
+            raise BadCode("detection pattern")
+        return BackRead(*said, unverified_back(cells, front.signed_code))
+
+    def _looked_at(self, reference: Ref) -> _Looked:
         file = self._file
         page = file.dictionary(reference)
         sheet = _sheet(file, page)
@@ -88,10 +146,7 @@ class PageReader:
                 standing.refuse_cover(one.box)
             else:
                 self._place(one, images, sheet, standing, places)
-        text = squeezed("".join(said))
-        code = unverified_facts(self._code(images, places, sheet))
-        drawn = tuple(self._drawn(images[name], boxes) for name, boxes in places.items())
-        return PageRead(read_page(text), text, drawn, code)
+        return _Looked(sheet, squeezed("".join(said)), images, places)
 
     def _font(self, fonts: PdfDict, name: str) -> EmbeddedFont:
         reference = fonts.get(name)
@@ -209,6 +264,11 @@ def _samples(entry: PdfDict) -> tuple[Any, Any]:
 
 def _edges_mm(box: Box) -> tuple[float, float]:
     return (box.right - box.left) / _PT_PER_MM, (box.top - box.bottom) / _PT_PER_MM
+
+
+def _stands(box: Box, sheet: Box, at_mm: tuple[float, float], size_mm: tuple[float, float]) -> bool:
+    found = (box.left / _PT_PER_MM, (sheet.top - box.top) / _PT_PER_MM, *_edges_mm(box))
+    return all(abs(a - b) <= _PLACE_TOLERANCE_MM for a, b in zip(found, (*at_mm, *size_mm), strict=True))
 
 
 def _within(box: Box, region: Box) -> bool:

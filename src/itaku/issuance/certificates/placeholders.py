@@ -15,8 +15,8 @@ from PIL import Image
 from itaku.issuance.certificates.failures import RenderFailed
 from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfFile, rewritten
 
-TINT, SEAL, IMPRESSION = (1, 2), (1, 3), (1, 4)
-"""Width and height in pixels of the placeholders in `forms/frame.typ`."""
+TINT, SEAL, IMPRESSION, DETECTION = (1, 2), (1, 3), (1, 4), (1, 5)
+"""Width and height in pixels of the placeholders in `forms/frame.typ` and `forms/back.typ`."""
 
 _IMAGE = re.compile(rb"\n(\d+) 0 obj\n<<[^<>]*/Subtype/Image[^<>]*/Width (\d+)/Height (\d+)[^<>]*>>\nstream\n")
 
@@ -24,6 +24,11 @@ _IMAGE = re.compile(rb"\n(\d+) 0 obj\n<<[^<>]*/Subtype/Image[^<>]*/Width (\d+)/H
 def code_placeholder(page: int) -> tuple[int, int]:
     """Width and height of the placeholder of the code on a page, counted from 1."""
     return 2, page
+
+
+def back_placeholder(page: int) -> tuple[int, int]:
+    """Width and height of the placeholder of the scrambled picture on the back of a page, counted from 1."""
+    return 3, page
 
 
 @dataclass(frozen=True)

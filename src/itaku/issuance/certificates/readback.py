@@ -17,6 +17,7 @@ import msgspec
 from PIL import Image
 
 from itaku.basis.eras import era_date
+from itaku.issuance.certificates.backside import SmallPicture, small_picture, small_seal
 from itaku.issuance.certificates.binding import BoundTo, read_binding
 from itaku.issuance.certificates.code import squeezed, text_digest
 from itaku.issuance.certificates.content import (
@@ -28,7 +29,7 @@ from itaku.issuance.certificates.content import (
     SealRegistration,
 )
 from itaku.issuance.certificates.failures import BadCode, DocumentMismatch, ReadBackMismatch
-from itaku.issuance.certificates.finished_page import DrawnImage, PageRead, PageReader
+from itaku.issuance.certificates.finished_page import BackRead, DrawnImage, PageRead, PageReader
 from itaku.issuance.certificates.fonts import installed_font
 from itaku.issuance.certificates.pdf_objects import PdfFile
 from itaku.issuance.certificates.printed import expected_people
@@ -43,10 +44,12 @@ class ReadBack(msgspec.Struct, frozen=True):
 
     bound: BoundTo
     sheets: tuple[PageRead, ...]
+    """The fronts."""
+    backs: tuple[BackRead, ...]
 
     @property
     def pages(self) -> int:
-        """How many pages, each on a sheet of its own."""
+        """How many sheets, each with a front and a back."""
         return len(self.sheets)
 
     @property
@@ -86,15 +89,15 @@ class ReadBack(msgspec.Struct, frozen=True):
 
 
 def read_back(pdf: bytes) -> ReadBack:
-    """Reads a finished document, signed or not; `ReadBackMismatch` ("unreadable", "binding" or "code") if it cannot."""
+    """Reads a finished document, signed or not; `ReadBackMismatch` ("unreadable", "binding", "code", "back") if it cannot."""
     try:
         file = PdfFile(pdf)
         bound = read_binding(file)
         references = file.pages()
-        if not references:
+        if not references or len(references) % 2:
             raise ReadBackMismatch(("pages",))
         reader = PageReader(file)
-        pages = tuple(reader.read(reference) for reference in references)
+        fronts = tuple(reader.read(reference) for reference in references[::2])
     except DocumentMismatch as error:
         raise ReadBackMismatch(("binding",)) from error
     except BadCode as error:
@@ -102,7 +105,13 @@ def read_back(pdf: bytes) -> ReadBack:
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # Malformed and unusual files say so themselves; whatever else a spoilt one makes of the reader is no better.
         raise ReadBackMismatch(("unreadable",)) from error
-    return ReadBack(bound, pages)
+    try:
+        backs = tuple(reader.read_back(*one) for one in zip(references[1::2], fronts, strict=True))
+    except BadCode as error:
+        raise ReadBackMismatch(("back",)) from error
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise ReadBackMismatch(("unreadable",)) from error
+    return ReadBack(bound, fronts, backs)
 
 
 def compare(back: ReadBack, content: Content, binding: Binding, issuer: IssuerText) -> None:
@@ -110,7 +119,7 @@ def compare(back: ReadBack, content: Content, binding: Binding, issuer: IssuerTe
 
     Raises `ReadBackMismatch` with the kinds of fact that differ (never their values): `issuance_id`,
     `application_digest`, `resident_key`, `serial_number`, `kind`, `people`, an item of a person such as `name` or
-    `birth_date`, `scope`, `pages`, `era_date`, `issued_on`, `issuer`, `seal`, `impression`, `code`.
+    `birth_date`, `scope`, `pages`, `era_date`, `issued_on`, `issuer`, `seal`, `impression`, `code`, `back`.
     """
     wrong: set[str] = set()
     _compare_binding(back, binding, wrong)
@@ -121,6 +130,7 @@ def compare(back: ReadBack, content: Content, binding: Binding, issuer: IssuerTe
     _compare_codes(back, content, binding, issuer, b"" if impression is None else impression.coded, wrong)
     if impression is not None:
         _compare_impression(back, impression, wrong)
+    _compare_backs(back, issuer, None if impression is None else impression.small, wrong)
     if wrong:
         raise ReadBackMismatch(tuple(sorted(wrong)))
 
@@ -220,12 +230,13 @@ def _people(content: Content) -> tuple[PersonContent | SealRegistration, ...]:
 
 
 class _Impression(NamedTuple):
-    """The registered image: digest for the code, digest of the samples, size in pixels, edge in millimetres."""
+    """The registered image: digests for the code and of the samples, size in pixels, edge in millimetres, the back's."""
 
     coded: bytes
     samples: bytes
     size: tuple[int, int]
     edge_mm: float
+    small: SmallPicture
 
 
 def _impression(content: SealRegistration) -> _Impression:
@@ -234,7 +245,24 @@ def _impression(content: SealRegistration) -> _Impression:
         edge_mm = bits.width / float(image.info["dpi"][0]) * 25.4
     pixels = bits.tobytes()
     coded = hashlib.sha256(b"%d %d " % bits.size + pixels).digest()
-    return _Impression(coded, hashlib.sha256(pixels).digest(), bits.size, edge_mm)
+    return _Impression(coded, hashlib.sha256(pixels).digest(), bits.size, edge_mm, small_picture(bits, edge_mm))
+
+
+def _compare_backs(back: ReadBack, issuer: IssuerText, impression: SmallPicture | None, wrong: set[str]) -> None:
+    """Each back must say, letter by letter, what was read from the glyphs of its own front, and show the same images."""
+    seal = small_seal(issuer.seal_png, _SEAL_EDGE_MM)
+    for number, (page, behind) in enumerate(zip(back.sheets, back.backs, strict=True), 1):
+        place = (back.serial_number, number, back.pages)
+        said = behind.statement
+        agree = (
+            (behind.serial_number, behind.page, behind.pages) == place
+            and (said.serial_number, said.page, said.pages) == place
+            and said.front.text == page.text
+            and said.front.seal == seal
+            and said.front.impression == impression
+        )
+        if not agree:
+            wrong.add("back")
 
 
 def _compare_impression(back: ReadBack, impression: _Impression, wrong: set[str]) -> None:
