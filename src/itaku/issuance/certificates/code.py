@@ -53,6 +53,7 @@ _KINDS = (
 _EPOCH = dt.date(1900, 1, 1)
 _SIGN1_TAG = 18
 _ES256 = -7
+_FRONT = b""
 
 
 class CodedPerson(msgspec.Struct, frozen=True):
@@ -98,8 +99,11 @@ class CodeSigner:
 
     def sign(self, facts: CodeFacts) -> bytes:
         """COSE_Sign1 over the facts. Same facts, same bytes (RFC 6979), so that a document can be made again."""
-        payload = cbor2.dumps(_to_claims(facts), canonical=True)
-        der = self._key.sign(_to_be_signed(self._protected, payload), self._algorithm)
+        return self.sign_payload(cbor2.dumps(_to_claims(facts), canonical=True), _FRONT)
+
+    def sign_payload(self, payload: bytes, context: bytes) -> bytes:
+        """COSE_Sign1 over bytes that hold in one context only: what is signed for a back is no code of a front."""
+        der = self._key.sign(_to_be_signed(self._protected, payload, context), self._algorithm)
         r, s = decode_dss_signature(der)
         signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
         signed: bytes = cbor2.dumps(cbor2.CBORTag(_SIGN1_TAG, [self._protected, {}, payload, signature]))
@@ -183,18 +187,45 @@ def _signed_bytes(barcodes: Sequence[zxingcpp.Barcode]) -> bytes:
 def verify_code(payload: bytes, keys: Mapping[bytes, ec.EllipticCurvePublicKey]) -> CodeFacts:
     """The facts of a code that `read_code` read, if one of the known keys signed them; raises `BadCode`."""
     try:
-        protected, unprotected, claims, signature = _parts(payload)
+        return _from_claims(_whole(verified_payload(payload, keys, _FRONT)))
+    except (cbor2.CBORDecodeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        raise BadCode("not a certificate code") from error
+
+
+def verified_payload(signed: bytes, keys: Mapping[bytes, ec.EllipticCurvePublicKey], context: bytes) -> bytes:
+    """What `CodeSigner.sign_payload` signed in this context, if one of the known keys did; raises `BadCode`."""
+    try:
+        protected, unprotected, payload, signature = _parts(signed)
         header = _whole(protected)
         if unprotected != {} or header.keys() != {1, 4} or header[1] != _ES256 or header[4] not in keys:
             raise BadCode("no known key")
         if len(signature) != 64:
             raise BadCode("signature")
         der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
-        keys[header[4]].verify(der, _to_be_signed(protected, claims), ec.ECDSA(hashes.SHA256()))
-        return _from_claims(_whole(claims))
+        keys[header[4]].verify(der, _to_be_signed(protected, payload, context), ec.ECDSA(hashes.SHA256()))
     except InvalidSignature as error:
         raise BadCode("signature") from error
     except (cbor2.CBORDecodeError, AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        raise BadCode("not a certificate code") from error
+    return payload
+
+
+def key_id_of(signed: bytes) -> bytes:
+    """Which key a code says that signed it; `BadCode` if it is no such code."""
+    try:
+        key_id = _whole(_parts(signed)[0])[4]
+    except (cbor2.CBORDecodeError, AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise BadCode("not a certificate code") from error
+    if not isinstance(key_id, bytes):
+        raise BadCode("not a certificate code")
+    return key_id
+
+
+def unverified_payload(signed: bytes) -> bytes:
+    """What was signed, whoever signed it: for the issuer's own read-back. Raises `BadCode` if it is no such thing."""
+    try:
+        return _parts(signed)[2]
+    except (cbor2.CBORDecodeError, TypeError, ValueError, OverflowError) as error:
         raise BadCode("not a certificate code") from error
 
 
@@ -225,9 +256,9 @@ def _parts(payload: bytes) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
     return protected, unprotected, claims, signature
 
 
-def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    """Sig_structure (RFC 9052, 4.4)."""
-    structure: bytes = cbor2.dumps(["Signature1", protected, b"", payload])
+def _to_be_signed(protected: bytes, payload: bytes, context: bytes) -> bytes:
+    """Sig_structure (RFC 9052, 4.4); the context is its externally supplied data."""
+    structure: bytes = cbor2.dumps(["Signature1", protected, context, payload])
     return structure
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import typst
@@ -12,6 +13,7 @@ from PIL import Image
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.eras import era_date
+from itaku.issuance.certificates import backside
 from itaku.issuance.certificates import composition as words
 from itaku.issuance.certificates.binding import binding_keywords
 from itaku.issuance.certificates.code import CodeFacts, CodeSigner, code_image, text_digest
@@ -20,13 +22,15 @@ from itaku.issuance.certificates.content import Binding, Content, IssuerText
 from itaku.issuance.certificates.failures import RecordIncomplete, RenderFailed
 from itaku.issuance.certificates.fonts import FontBook
 from itaku.issuance.certificates.layout import Fitter
-from itaku.issuance.certificates.pattern import copy_warning_strip
+from itaku.issuance.certificates.pattern import copy_warning_strip, detection_pattern
 from itaku.issuance.certificates.placeholders import (
+    DETECTION,
     IMPRESSION,
     SEAL,
     TINT,
     Picture,
     bitonal,
+    back_placeholder,
     code_placeholder,
     coloured,
     fill,
@@ -36,12 +40,14 @@ from itaku.issuance.protocol.kinds import Kind
 
 _FORMS = Path(__file__).parent / "forms"
 _MAYOR_ROOM_MM = 84.0
+SEAL_EDGE_MM = 22.0
+"""Edge of the office seal on paper."""
 _STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 _SEAL_PIXELS_AT_MOST = 1200
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """An unsigned document and its number of pages (sheets)."""
+    """An unsigned document and its number of sheets; each is two pages of the file, its front and its back."""
 
     pdf: bytes
     pages: int
@@ -78,7 +84,9 @@ class Renderer:
         self._pictures: dict[tuple[int, int], Picture] = {
             TINT: stencil(copy_warning_strip()),
             SEAL: coloured(seal_image(issuer)),
+            DETECTION: bitonal(detection_pattern(), level=9),
         }
+        self._small_seal = backside.small_seal(issuer.seal_png, SEAL_EDGE_MM)
         available = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts.folder)]
         )
@@ -117,8 +125,10 @@ class Renderer:
         if composition.impression is not None:
             pictures[IMPRESSION] = bitonal(composition.impression)
         edges: list[float] = []
+        codes: list[bytes] = []
         for page in composition.pages:
-            image, edge_mm = code_image(self._code_signer.sign(self._facts(composition, page, binding, issued_on)))
+            codes.append(self._code_signer.sign(self._facts(composition, page, binding, issued_on)))
+            image, edge_mm = code_image(codes[-1])
             pictures[code_placeholder(page.number)] = bitonal(image, level=2)  # a seventh of level 6 in time for 0.2 KB
             edges.append(edge_mm)
         data = self._form_data(composition, binding_keywords(binding), binding.serial_number, issued_on, tuple(edges))
@@ -163,7 +173,7 @@ class Renderer:
         serial_number: str,
         issued_on: dt.date,
         code_edges_mm: tuple[float, ...],
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         form = WORDS[composition.kind]
         issuer = self._issuer
         return {
