@@ -36,6 +36,15 @@ def test_show_says_what_stands_at_the_end_of_a_day(capsys: pytest.CaptureFixture
     assert "S2-12-2[sub_no=R8-1]  [違反 violated]  2026-05-04 まで（動かせば 2026-05-07）" in capsys.readouterr().out
 
 
+def test_a_figure_and_a_sum_of_nothing_are_not_shown_as_open_debts(capsys: pytest.CaptureFixture[str]) -> None:
+    example = Path(__file__).parents[2] / "docs/examples/marathon.jsonl"
+    assert main(["contract", "show", "marathon", "--events", str(example), "--as-of", "2027-04-20"]) == 0
+    shown = capsys.readouterr().out
+    assert "S2-13-2/上限[valuation=V1]  [計算値 figure]  3,000,000円" in shown
+    assert "S2-13-1-但/過大[sub_no=R7-2]  [負担なし nothing owed]  0円" in shown
+    assert "S2-11-2[delay=D1]  [履行中 in_effect]" in shown
+
+
 def test_why_gives_the_working_in_both_languages(capsys: pytest.CaptureFixture[str], events: Path) -> None:
     arguments = ["contract", "why", "marathon", "S2-12-2", "--events", str(events), "--as-of", "2026-05-04"]
     assert main(arguments) == 0

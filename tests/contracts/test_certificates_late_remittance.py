@@ -84,6 +84,19 @@ def test_an_inspection_in_the_middle_takes_its_days_off_both_ends_included() -> 
 
 
 @pytest.mark.shows("S1-15-2", "S1-15-1")
+@pytest.mark.parametrize(("option", "days"), [("both", 46), ("first", 47), ("last", 47), ("neither", 48)])
+def test_whether_the_end_days_of_an_inspection_come_off_is_a_reading(option: str, days: int) -> None:
+    life = april()
+    life.tell("2026-05-01", "policy.chosen", policy="S1-15-2.ends", option=option)
+    inspected(life, "K1", "2026-06-01", "2026-06-04")
+    received(life, "2026-07-18", "2026-04", 177_000)  # 50 days late
+    money = life.on("2026-11-01").money(CHARGE)
+    assert money is not None
+    assert f"{days}日" in "".join(line.ja for line in money.working)
+    assert ("S1-15-2.ends", option) in life.view("2026-11-01", CHARGE).policies
+
+
+@pytest.mark.shows("S1-15-2", "S1-15-1")
 def test_days_of_two_inspections_that_overlap_come_off_once_and_days_outside_the_delay_not_at_all() -> None:
     life = april()
     inspected(life, "K0", "2026-05-25", "2026-06-01")  # 30 May to 1 June are days of delay: 3

@@ -56,6 +56,20 @@ def test_the_yearly_assessment_expires_a_year_after_it_was_filed_and_is_proved_a
     assert life.state("2028-04-21", YEARLY) == "expired"
 
 
+@pytest.mark.shows("S1-A1-2-4")
+@pytest.mark.parametrize(
+    ("option", "last"), [("rolling", "2027-05-10"), ("fiscal", "2028-03-31"), ("calendar", "2027-12-31")]
+)
+def test_which_year_is_meant_is_a_reading_and_is_printed_with_the_result(option: str, last: str) -> None:
+    life = signed()
+    life.tell("2026-04-02", "policy.chosen", policy="S1-A1-2-4.year", option=option)
+    life.tell("2026-04-02", "operator.contracted", operator="潮風マート")
+    proved(life, "2026-05-10", "S1-A1-2-4", "report", YEARLY)
+    after = (dt.date.fromisoformat(last) + dt.timedelta(days=1)).isoformat()
+    assert [life.state(day, YEARLY) for day in (last, after)] == ["proved", "expired"]
+    assert ("S1-A1-2-4.year", option) in life.view(last, YEARLY).policies
+
+
 @pytest.mark.shows("S1-A1-4-2")
 def test_the_certified_erasure_product_counts_until_the_day_that_its_certificate_states() -> None:
     life = contracted()

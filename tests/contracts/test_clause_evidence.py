@@ -50,7 +50,7 @@ REQUIREMENTS = [
     ("S1-A1-2-1", "third", "operator", "line stated"),
     ("S1-A1-2-2", "third", "operator", "protocol 1y"),
     ("S1-A1-2-3", "third", "operator", "allow-list never"),
-    ("S1-A1-2-4", "third", "operator", "report 1y"),
+    ("S1-A1-2-4", "third", "operator", "report policy:S1-A1-2-4.year"),
     ("S1-A1-3", "third", "operator", "systems never"),
     ("S1-A1-3-1", "third", "operator", "keys never"),
     ("S1-A1-3-2", "third", "operator", "router never"),
@@ -123,7 +123,12 @@ REQUIREMENTS = [
 ]
 
 STATED = "2026-12-31"
-GOOD_UNTIL = {"never": "2040-01-01", "1y": "2027-06-01", "stated": STATED}
+GOOD_UNTIL = {
+    "never": "2040-01-01",
+    "1y": "2027-06-01",
+    "policy:S1-A1-2-4.year": "2027-06-01",
+    "stated": STATED,
+}
 
 
 def file_evidence(life: Life, name: str, slot: str, expires: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from marathon_lives import D, Marathon, late_by_fault, late_without_fault, paid_late, signed_and_begun
 
@@ -226,6 +228,19 @@ def test_late_payment_by_its_fault_gives_the_contractor_a_claim_of_interest() ->
     claim = life.view("2026-06-15", "S2-11-3[sub_no=R7-1]")
     assert (claim.bearer, claim.state) == ("contractor", "not_arisen")
     assert life.state("2026-06-16", "S2-11-3[sub_no=R7-1]") == "exercised"
+
+
+@pytest.mark.shows("S2-13-3")
+@pytest.mark.parametrize(("option", "due"), [("arrived", D(2026, 5, 21)), ("sent", D(2026, 5, 18))])
+def test_thirty_days_run_from_arrival_or_by_another_reading_from_sending(option: str, due: dt.date) -> None:
+    life = paid_late()
+    invoice = next(event for event in life.events if event.kind == "invoice.received")
+    told = {name: value for name, value in invoice.fields.items() if value is not None}
+    life.tell("2026-04-21", "invoice.received", corrects=invoice.id, **(told | {"sent_on": "2026-04-18"}))
+    life.chosen("S2-13-3.day", option)
+    payment = life.view("2026-05-10", "S2-13-3[sub_no=R7-1]")
+    assert payment.due.day == due
+    assert ("S2-13-3.day", option) in payment.policies
 
 
 @pytest.mark.shows("S2-11-4")

@@ -21,11 +21,12 @@ from itaku.commands.databases import NothingRunsError, kept_contracts
 from itaku.commands.json_lines import LONGEST_LINE, LineUnreadableError, parse
 from itaku.contracts.engine.events import Event, Told, check_appendable, read_event
 from itaku.contracts.engine.instance import DueState
-from itaku.contracts.engine.result import Result, View, replay
+from itaku.contracts.engine.result import Result, Sum, View, replay
 from itaku.contracts.engine.why import find, why
 from itaku.contracts.keeping.keeping import ContractUnknownError, Keeper
 from itaku.contracts.model.answers import answers
 from itaku.contracts.model.contract import Contract
+from itaku.contracts.model.kinds import Calculation
 from itaku.contracts.shelf import form, forms
 from itaku.store.postgres import open_pool
 
@@ -197,9 +198,19 @@ def show(result: Result) -> tuple[dict[str, Any], str]:
             else f"  額は未定（{_waits(money.blank)}）"
         )
         breach = f"  違反 {view.breached_on}" if view.breached_on else ""
-        lines.append(f"{name}  [{_STATES.get(view.state, view.state)} {view.state}]{_due(view.due)}{amount}{breach}")
+        lines.append(f"{name}  [{_state(result, view, money)}]{_due(view.due)}{amount}{breach}")
     lines += [f"! {flag.day} {flag.ja} / {flag.en} ({flag.about})" for flag in result.flags]
     return facts, "\n".join(lines)
+
+
+def _state(result: Result, view: View, money: Sum | None) -> str:
+    """The state for people. What is only a figure, and a sum of nothing, are no debts that stand open."""
+    if view.state == "in_effect" and money is not None and money.yen == 0 and not money.grows:
+        return "負担なし nothing owed"
+    rule = result.fold.instances[view.id].rule.text
+    if isinstance(rule, Calculation) and rule.discharge is None:
+        return "計算値 figure"
+    return f"{_STATES.get(view.state, view.state)} {view.state}"
 
 
 def explain(result: Result, name: str) -> tuple[dict[str, Any], str]:

@@ -163,10 +163,20 @@ def _excluded(fold: Fold, instance: Instance, rules: tuple[Excluded, ...], delay
             first, last = _days(event, rule)
             if first is None or last is None or last < first:
                 continue
+            first, last = _between(first, last, fold.choices.read(rule.ends))
             first, last = max(first, delay.first), min(last, delay.last)
             if first <= last:
                 found.append(DayRange(first, last))
     return found
+
+
+def _between(first: dt.date, last: dt.date, ends: str) -> tuple[dt.date, dt.date]:
+    """The days that come off: the range with both of its end days, one of them, or neither."""
+    if ends in {"last", "neither"}:
+        first += dt.timedelta(days=1)
+    if ends in {"first", "neither"}:
+        last -= dt.timedelta(days=1)
+    return first, last
 
 
 def _days(event: Event, rule: Excluded) -> tuple[dt.date | None, dt.date | None]:

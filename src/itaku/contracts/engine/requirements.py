@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from itaku.basis.fiscal import FiscalYear
 from itaku.basis.periods import Period
 from itaku.contracts.engine.events import Event, midnight_after
 from itaku.contracts.engine.instance import Instance, Step
@@ -47,13 +48,22 @@ def file_evidence(fold: Fold, event: Event) -> None:
             instance.evidence = {name: filed for name, filed in instance.evidence.items() if name != slot.slot}
             instance.steps.append(Step(event.day, "evidence_withdrawn", event.id, slot.slot))
             continue
-        expires: dt.date | None = None
-        if slot.expires == "stated":
-            stated = event.fields.get("expires_on")
-            expires = stated if isinstance(stated, dt.date) else None
-        elif slot.expires != "never":
-            expires = offset_day(event.day, Period.parse(slot.expires), backward=False)
+        expires = _expiry(event, fold.choices.read(slot.expires))
         instance.evidence = {**instance.evidence, slot.slot: (event.day, expires)}
         instance.steps.append(Step(event.day, "evidence_filed", event.id, slot.slot))
         if expires is not None:
             fold.push(midnight_after(expires), "evidence", instance.id)
+
+
+def _expiry(event: Event, rule: str) -> dt.date | None:
+    """The last day on which a document that was filed proves; None if it proves for good."""
+    if rule == "never":
+        return None
+    if rule == "stated":
+        stated = event.fields.get("expires_on")
+        return stated if isinstance(stated, dt.date) else None
+    if rule == "fiscal-year":
+        return FiscalYear(FiscalYear.of(event.day).year + 1).last_day
+    if rule == "calendar-year":
+        return dt.date(event.day.year + 1, 12, 31)
+    return offset_day(event.day, Period.parse(rule), backward=False)

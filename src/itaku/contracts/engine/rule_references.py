@@ -73,6 +73,9 @@ def policies(text: Rule, references: Iterable[Reference]) -> tuple[str, ...]:
     cases = [*names(text.when), *(case for effect in effects for case in names(effect.when))]
     cases += [case for each in (charge.excluded if charge is not None else ()) for case in names(each.when)]
     found |= dict.fromkeys(policy_case(case)[0] for case in cases)
+    plain = [each.ends for each in (charge.excluded if charge is not None else ())]
+    plain += [slot.expires for slot in text.evidence]
+    found |= dict.fromkeys(each.removeprefix("policy:") for each in plain if each.startswith("policy:"))
     if any(effect.do == "resume" for effect in effects):
         found["suspension.clock"] = None
     due = getattr(text, "due", None)

@@ -8,7 +8,7 @@ from typing import Any
 from itaku.basis.rounding import BASE_UNITS_YEN
 from itaku.contracts.model.draft import Placed
 from itaku.contracts.model.lint_context import Context
-from itaku.contracts.model.lint_policies import check_cases
+from itaku.contracts.model.lint_policies import check_cases, said
 from itaku.contracts.model.lint_references import Wanted, check_reference
 from itaku.contracts.model.parts import NO_CAP, Charge, Excluded, names
 
@@ -82,6 +82,10 @@ def _check_excluded(context: Context, placed: Placed[Any], excluded: Excluded) -
         context.report(placed, ("charge", "excluded"), "event_unknown", ja, en)
         return
     check_cases(context, placed, ("charge", "excluded"), excluded.when)
+    for text in said(context, excluded.ends):
+        if text not in {"both", "first", "last", "neither"}:
+            ja, en = f"両端の扱い {text} はない", f"there is no such treatment of the end days: {text}"
+            context.report(placed, ("charge", "excluded"), "ends_unknown", ja, en)
     for field in (excluded.first, excluded.last):
         found = context.field(excluded.event, field)
         if excluded.event in context.events and (found is None or found.name != "date"):

@@ -332,10 +332,14 @@ def _check_effect(context: Context, placed: Placed[Any], effect: Effect, inner: 
         context.report(placed, inner, "field_unknown", ja, en)
 
 
+_EXPIRES = frozenset({"never", "stated", "fiscal-year", "calendar-year"})
+
+
 def _check_requirement(context: Context, placed: Placed[Any], rule: Requirement) -> None:
     if rule.probe is None and not rule.evidence:
         ja, en = "点検も証跡もない要件は証明できない", "a requirement without probe or evidence can never be proved"
         context.report(placed, ("probe",), "requirement_unprovable", ja, en)
     for index, slot in enumerate(rule.evidence):
-        if slot.expires not in {"never", "stated"}:
-            _check_period(context, placed, ("evidence", index), slot.expires)
+        for text in said(context, slot.expires):
+            if text not in _EXPIRES:
+                _check_period(context, placed, ("evidence", index), text)

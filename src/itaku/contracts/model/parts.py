@@ -141,12 +141,14 @@ class Notice(Strict, frozen=True, kw_only=True):
 class Excluded(Strict, frozen=True, kw_only=True):
     """Days that do not count in a charge: of every such event, the range of days between two of its fields.
 
-    `when` names the readings under which they do not count (`policy:NAME=option`).
+    `ends` says whether the first and the last day of the range are taken off too: both, first, last or neither, or a
+    policy that says so. `when` names the readings under which they do not count (`policy:NAME=option`).
     """
 
     event: str
     first: str
     last: str
+    ends: str = "both"
     where: Where = {}
     when: Names | None = None
 
@@ -198,7 +200,11 @@ class Effect(Strict, frozen=True, kw_only=True, rename={"from_": "from"}):
 
 
 class Evidence(Strict, frozen=True, kw_only=True):
-    """A slot for a document that proves (証跡). `expires`: never, as stated on it, or a period after its filing."""
+    """A slot for a document that proves (証跡), and until when it does.
+
+    `expires`: never, as stated on it, a period after its filing, or with the fiscal or calendar year after the one of
+    its filing (what is due each year is late only when the next year ends without it); or a policy that says so.
+    """
 
     slot: str
     ja: str
