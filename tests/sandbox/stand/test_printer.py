@@ -38,13 +38,14 @@ async def until(printer, *states, job=JOB, part=1):
     return status
 
 
-async def test_every_page_of_every_copy_comes_out_once_and_is_counted(printer, tray, paper):
+async def test_every_sheet_of_every_copy_comes_out_once_and_both_its_sides_are_counted(printer, tray, paper):
     assert await printer.status() == PrinterStatus(ready=True, idle=True, counter=0)
-    pdf = paper(2)
+    pdf = paper(4)
     await printer.submit(JOB, 1, pdf, 3)
     assert not (await printer.status()).idle
-    assert await until(printer, JobState.COMPLETED) == JobStatus(JobState.COMPLETED, 6)
-    assert await printer.status() == PrinterStatus(ready=True, idle=True, counter=6)
+    assert await until(printer, JobState.COMPLETED) == JobStatus(JobState.COMPLETED, 12)
+    assert await printer.status() == PrinterStatus(ready=True, idle=True, counter=12)
+    assert printer.condition.paper == 500 - 6
     assert [sheet.sheet for sheet in tray.sheets()] == [1, 2, 3, 4, 5, 6]
     assert tray.read(f"{JOB}-1.pdf") == pdf
 
@@ -55,6 +56,17 @@ async def test_a_sheet_is_a_picture_of_its_page(printer, tray, paper, tmp_path):
     with Image.open(tmp_path / "tray" / f"{JOB}-1-1.png") as picture:
         assert abs(picture.width - 595 * 110 / 72) < 2
     assert tray.sheets()[0].document == f"{JOB}-1.pdf"
+    assert tray.sheets()[0].back == ""
+    assert tray.read(f"{JOB}-1-1-back.png") is None
+
+
+async def test_a_sheet_can_be_turned_over_in_the_tray(printer, tray, paper):
+    await printer.submit(JOB, 1, paper(3), 2)
+    assert (await until(printer, JobState.COMPLETED)).impressions == 6
+    assert [sheet.back for sheet in tray.sheets()] == [f"{JOB}-1-1-back.png", "", f"{JOB}-1-3-back.png", ""]
+    assert tray.read(f"{JOB}-1-3-back.png").startswith(b"\x89PNG")
+    assert tray.read(f"{JOB}-1-2-back.png") is None
+    assert tray.read(f"{JOB}-1-9-back.png") is None
 
 
 async def test_a_second_submit_of_the_same_part_prints_nothing(printer, paper):
@@ -97,19 +109,19 @@ async def test_a_jam_keeps_its_sheet_and_stops_the_job(printer, tray, paper):
 
 async def test_a_cleared_jam_lets_the_rest_come_out(printer, paper):
     change(printer, jam_in=1)
-    await printer.submit(JOB, 1, paper(2), 1)
+    await printer.submit(JOB, 1, paper(4), 1)
     await until(printer, JobState.STOPPED)
     change(printer, jammed=False)
-    assert await until(printer, JobState.COMPLETED) == JobStatus(JobState.COMPLETED, 2)
+    assert await until(printer, JobState.COMPLETED) == JobStatus(JobState.COMPLETED, 4)
 
 
 async def test_without_paper_a_job_waits_for_the_refill(printer, tray, paper):
     change(printer, paper=1)
-    await printer.submit(JOB, 1, paper(2), 1)
-    assert await until(printer, JobState.STOPPED) == JobStatus(JobState.STOPPED, 1, ("media-empty",))
+    await printer.submit(JOB, 1, paper(4), 1)
+    assert await until(printer, JobState.STOPPED) == JobStatus(JobState.STOPPED, 2, ("media-empty",))
     assert tray.sheets()[0].document == "", "the document is not whole yet"
     change(printer, paper=100)
-    assert (await until(printer, JobState.COMPLETED)).impressions == 2
+    assert (await until(printer, JobState.COMPLETED)).impressions == 4
     assert printer.condition.paper == 99
 
 
@@ -196,7 +208,7 @@ async def test_power_lost_while_a_sheet_moves_counts_it_only_if_it_came_out(tmp_
     memory = DeviceMemory(tmp_path / "devices.db")
     tray = Tray(tmp_path / "tray")
     printer = PracticePrinter(memory, tray, 3600.0)
-    pdf = paper(2)
+    pdf = paper(4)
     await printer.submit(JOB, 1, pdf, 1)
     memory.rows("UPDATE job SET state = 'processing', moving = 1")
     if came_out:
@@ -205,8 +217,8 @@ async def test_power_lost_while_a_sheet_moves_counts_it_only_if_it_came_out(tmp_
     memory.close()
     memory = DeviceMemory(tmp_path / "devices.db")
     printer = PracticePrinter(memory, Tray(tmp_path / "tray"), 3600.0)
-    assert await printer.job(JOB, 1) == JobStatus(JobState.ABORTED, int(came_out), ("aborted-by-system",))
-    assert await printer.status() == PrinterStatus(ready=True, idle=True, counter=int(came_out))
+    assert await printer.job(JOB, 1) == JobStatus(JobState.ABORTED, 2 * came_out, ("aborted-by-system",))
+    assert await printer.status() == PrinterStatus(ready=True, idle=True, counter=2 * came_out)
     memory.close()
 
 

@@ -202,14 +202,15 @@ async def test_a_refund_fault_is_told_and_passes(devices, practice):
 
 
 async def test_sheets_lie_in_the_tray_until_it_is_emptied(devices, practice, paper):
-    pdf = paper(2)
+    pdf = paper(4)
     await devices.printer.submit(JOB, 1, pdf, 2)
     assert (await devices.printer.job(JOB, 1)).state is JobState.COMPLETED
     status = await devices.printer.status()
-    assert (status.ready, status.idle, status.counter) == (True, True, 4)
+    assert (status.ready, status.idle, status.counter) == (True, True, 8)
     sheets = await practice.see("tray")
     assert [sheet["name"] for sheet in sheets] == [f"{JOB}-1-{number}.png" for number in (1, 2, 3, 4)]
     assert (await practice.see(f"tray/{sheets[0]['name']}")).startswith(b"\x89PNG")
+    assert (await practice.see(f"tray/{sheets[0]['back']}")).startswith(b"\x89PNG")
     assert await practice.see(f"tray/{sheets[0]['document']}") == pdf
     assert (await practice.do("tray/empty"))["tray_sheets"] == 0
     with pytest.raises(DeviceConflictError):

@@ -38,7 +38,8 @@ class PrinterStatus(msgspec.Struct, frozen=True):
     idle: bool
     """No job is pending, processing or stopped: the counter will not move until the next submit."""
     counter: int | None
-    """Impressions ever printed, as IPP counts them (pages x copies); `None` if it cannot be read."""
+    """Impressions ever printed, as IPP counts them (pages x copies, two to a sheet that is printed on both sides);
+    `None` if it cannot be read."""
     reasons: tuple[str, ...] = ()
     """Stems of IPP printer-state-reasons: `media-jam`, `media-empty`, `cover-open`."""
 
@@ -64,8 +65,13 @@ class JobStatus(msgspec.Struct, frozen=True):
 
     state: JobState
     impressions: int = 0
-    """Sheets of this job that came out. Printed means `completed` *and* impressions = pages x copies."""
+    """Sides of this job that were printed on paper that came out. Printed means `completed` *and* impressions =
+    pages x copies."""
     reasons: tuple[str, ...] = ()
+
+
+SIDES_PER_SHEET = 2
+"""A certificate is printed on both sides: the pages of its file are fronts and backs in turn."""
 
 
 class Printer(Protocol):
@@ -76,7 +82,9 @@ class Printer(Protocol):
         ...
 
     async def submit(self, job: str, part: int, pdf: bytes, copies: int) -> None:
-        """Returns when the printer has taken the document. A second submit of the same (job, part) prints nothing.
+        """Returns when the printer has taken the document, to be printed on both sides of the paper (long edge).
+
+        A second submit of the same (job, part) prints nothing.
 
         `DeviceConflictError` if that second one has other content, `UnprintableError` if it is no PDF,
         `PrinterUnreachableError` if no answer came: the job may have been taken.

@@ -47,7 +47,7 @@ class JournalRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What has to go back; set where the cash unit could not give it, and known to differ from the fee there."""
     sheets_total: int
     counter0: int
-    """The printer's own counter before any money was taken."""
+    """The printer's own counter (impressions, two to a sheet) before any money was taken."""
     sheets_out: int = 0
     case_no: str = ""
     reason: str = ""

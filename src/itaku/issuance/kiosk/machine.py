@@ -14,7 +14,7 @@ import msgspec
 from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import IssuanceId, Randomness, new_issuance_id
 from itaku.basis.yen import Yen
-from itaku.issuance.devices.contracts import FINAL_JOB_STATES, CashState, CashStatus, JobState
+from itaku.issuance.devices.contracts import FINAL_JOB_STATES, SIDES_PER_SHEET, CashState, CashStatus, JobState
 from itaku.issuance.kiosk import events as e
 from itaku.issuance.kiosk.journal import SETTLED, JournalRecord, Phase
 from itaku.issuance.kiosk.table import KIOSK_TABLE
@@ -83,6 +83,11 @@ class Crypto(Protocol):
     def receipt(self, issuance_id: IssuanceId, session_key_sha256: bytes, now: InstantMs) -> m.Receipt:
         """The signed statement that the session's key is gone."""
         ...
+
+
+def _sheets(impressions: int) -> int:
+    """Whole sheets: one whose second side was not printed is no certificate."""
+    return max(impressions, 0) // SIDES_PER_SHEET
 
 
 def _still_inside(status: CashStatus) -> Yen:
@@ -353,13 +358,14 @@ class KioskMachine:
     def _job_while_printing(self, now: InstantMs, event: e.JobSaid) -> list[e.Effect]:
         status = event.status
         assert self.record is not None
-        progress = status.impressions > self.record.sheets_out
+        progress = _sheets(status.impressions) > self.record.sheets_out
         self.printer_reasons = status.reasons
         if progress:
-            self._note(sheets_out=status.impressions)
+            self._note(sheets_out=_sheets(status.impressions))
         if status.state in FINAL_JOB_STATES:
-            if status.state is JobState.COMPLETED and status.impressions == self.record.sheets_total:
-                return self._settle(now, "AllPrinted", Phase.DELIVERED, sheets_out=status.impressions)
+            all_sides = self.record.sheets_total * SIDES_PER_SHEET
+            if status.state is JobState.COMPLETED and status.impressions == all_sides:
+                return self._settle(now, "AllPrinted", Phase.DELIVERED, sheets_out=self.record.sheets_total)
             return self._ask(now, "Unclear")
         if JAM in status.reasons:
             return self._refund(now, "Failed", "paper_jam")
@@ -389,11 +395,11 @@ class KioskMachine:
             return [*fence, e.Later(1_000, e.AskPrinter())]
         if status.counter is None:
             return self._clerk(now, "Unreadable", Phase.UNCERTAIN, "printing_unconfirmed")
-        sheets = status.counter - self.record.counter0
+        sheets = _sheets(status.counter - self.record.counter0)
         if sheets >= self.record.sheets_total:
             self.reason = ""
             return self._settle(now, "CountedAll", Phase.DELIVERED, sheets_out=self.record.sheets_total)
-        self._note(sheets_out=max(sheets, 0))
+        self._note(sheets_out=sheets)
         return self._refund(now, "CountedLess", self.reason)
 
     def _refund(self, now: InstantMs, edge: str, reason: str) -> list[e.Effect]:
@@ -405,7 +411,7 @@ class KioskMachine:
 
     def _stopped(self, _now: InstantMs, event: e.JobSaid) -> list[e.Effect]:
         assert self.record is not None
-        self._note(sheets_out=max(self.record.sheets_out, event.status.impressions))
+        self._note(sheets_out=max(self.record.sheets_out, _sheets(event.status.impressions)))
         return []
 
     def _refund_answer(self, now: InstantMs, event: e.CashSaid) -> list[e.Effect]:

@@ -128,6 +128,7 @@ class Practice:
                 job=job,
                 part=copy,
                 pages=tuple(f"/practice/sheet/{sheet['name']}" for sheet in sheets),
+                backs=tuple(f"/practice/sheet/{sheet['back']}" if sheet["back"] else "" for sheet in sheets),
                 pdf=next((f"/practice/sheet/{sheet['document']}" for sheet in sheets if sheet["document"]), ""),
                 void=await self._is_void(job),
             )

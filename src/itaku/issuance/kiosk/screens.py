@@ -463,7 +463,9 @@ class TrayPart(msgspec.Struct, frozen=True):
     part: int
     """Copy number within the job, from 1."""
     pages: tuple[str, ...]
-    """URLs (same host) of pictures of its sheets, in order."""
+    """URLs (same host) of pictures of its sheets' fronts, in order."""
+    backs: tuple[str, ...]
+    """URLs of pictures of their backs, in the same order; each empty while there is none."""
     pdf: str
     """URL (same host) of the document; empty until a whole copy came out."""
     void: bool = False

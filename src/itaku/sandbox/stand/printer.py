@@ -10,10 +10,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from itaku.issuance.devices.contracts import FINAL_JOB_STATES, JobState, JobStatus, PrinterStatus
+from itaku.issuance.devices.contracts import (
+    FINAL_JOB_STATES,
+    SIDES_PER_SHEET,
+    JobState,
+    JobStatus,
+    PrinterStatus,
+)
 from itaku.issuance.devices.errors import DeviceConflictError, PrinterUnreachableError
 from itaku.sandbox.stand.memory import DeviceMemory
-from itaku.sandbox.stand.tray import Tray, page_count
+from itaku.sandbox.stand.tray import Tray, page_count, sheets_of
 
 _JOB = re.compile(r"[0-9a-f]{1,64}")
 _ABORTED = ("aborted-by-system",)
@@ -43,11 +49,24 @@ class PrinterCondition(msgspec.Struct, frozen=True):
 class _Row(NamedTuple):
     sha256: bytes
     pages: int
+    """Pages of the file: two to a sheet, but a last odd one stands alone."""
     copies: int
     state: JobState
     impressions: int
     reasons: tuple[str, ...]
     moving: int
+    """The sheet that is on its way out, counted from 1 over all copies; 0 for none."""
+
+    @property
+    def next_sheet(self) -> int:
+        """The sheet that comes out next."""
+        copies, sides = divmod(self.impressions, self.pages)
+        return copies * sheets_of(self.pages) + sheets_of(sides) + 1
+
+    def after(self, sheet: int) -> int:
+        """Impressions once this sheet is out."""
+        copies, sheets = divmod(sheet, sheets_of(self.pages))
+        return copies * self.pages + min(sheets * SIDES_PER_SHEET, self.pages)
 
 
 _Key = tuple[str, int]
@@ -177,9 +196,9 @@ class PracticePrinter:
         if self.condition.jam_in == 1:
             self._set(jammed=True, jam_in=0, paper=self.condition.paper - 1)
         elif self._came_out(key, row):
-            number = row.impressions + 1
-            state = JobState.COMPLETED if number == row.pages * row.copies else row.state
-            self._out(key, row._replace(state=state, impressions=number, moving=0))
+            impressions = row.after(row.next_sheet)
+            state = JobState.COMPLETED if impressions == row.pages * row.copies else row.state
+            self._out(key, row._replace(state=state, impressions=impressions, moving=0), impressions - row.impressions)
         else:
             self._put(key, _ended(row, JobState.ABORTED))
         row = self._row(key)
@@ -191,16 +210,16 @@ class PracticePrinter:
     def _came_out(self, key: _Key, row: _Row) -> bool:
         if self._tray is None:
             return True
-        number = row.impressions + 1
+        number = row.next_sheet
         # Written before the sheet moves, so that after a loss of power the tray tells whether it came out.
         self._put(key, row._replace(moving=number))
-        return self._tray.put(*key, number, self._documents[key], row.pages)
+        return self._tray.put(*key, number, self._documents[key], sheets_of(row.pages))
 
-    def _out(self, key: _Key, row: _Row) -> None:
+    def _out(self, key: _Key, row: _Row, sides: int) -> None:
         with self._memory.transaction():
             self._put(key, row)
             self._set(
-                counter=self.condition.counter + 1,
+                counter=self.condition.counter + sides,
                 paper=self.condition.paper - 1,
                 jam_in=max(0, self.condition.jam_in - 1),
             )
@@ -230,8 +249,9 @@ class PracticePrinter:
             row = self._row(key)
             assert row is not None
             if row.moving and self._tray is not None and self._tray.has(job, part, row.moving):
-                self._out(key, row._replace(impressions=row.moving, moving=0))
-                row = row._replace(impressions=row.moving)
+                out = row._replace(impressions=row.after(row.moving), moving=0)
+                self._out(key, out, out.impressions - row.impressions)
+                row = out
             if self._tray is not None and row.impressions < row.pages:
                 self._tray.withdraw_document(job, part)
             done = row.impressions == row.pages * row.copies
@@ -251,7 +271,7 @@ class PracticePrinter:
         return _Row(sha256, pages, copies, JobState(state), impressions, tuple(reasons.split()), moving)
 
     def _put(self, key: _Key, row: _Row) -> None:
-        assert row.impressions <= row.pages * row.copies, "no more sheets than were asked for"
+        assert row.impressions <= row.pages * row.copies, "no more paper than was asked for"
         self._memory.rows(
             "INSERT INTO job (job, part, sha256, pages, copies, state, impressions, reasons, moving)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, part) DO UPDATE SET state = excluded.state,"

@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 import pypdfium2
 
+from itaku.issuance.devices.contracts import SIDES_PER_SHEET
 from itaku.issuance.devices.errors import UnprintableError
 
 PICTURE_DPI = 110
-_NAME = re.compile(r"(?P<job>[0-9a-f]{1,64})-(?P<part>[0-9]{1,4})(?:-(?P<sheet>[0-9]{1,5}))?\.(?P<suffix>pdf|png)")
+_NAME = re.compile(r"(?P<job>[0-9a-f]{1,64})-(?P<part>[0-9]{1,4})(?:-(?P<sheet>[0-9]{1,5})(?P<back>-back)?)?\.(?P<suffix>pdf|png)")
 
 
 class TraySheet(msgspec.Struct, frozen=True):
@@ -26,14 +27,17 @@ class TraySheet(msgspec.Struct, frozen=True):
     sheet: int
     """Counts the sheets of one part over all its copies, from 1."""
     document: str
-    """Name of the whole document beside it; empty until all pages of the first copy are out."""
+    """Name of the whole document beside it; empty until all sheets of the first copy are out."""
     pages: int
     """Sheets of one copy; 0 while there is no document."""
+    back: str
+    """Name of the picture of its back; empty while there is no document, or if nothing is printed there."""
 
 
 class Tray:
     """Sheets as `<job>-<part>-<sheet>.png`, and the document as `<job>-<part>.pdf` once its first copy is complete.
 
+    A sheet's picture is of its front; turned over (`<job>-<part>-<sheet>-back.png`) it is drawn when asked for.
     A sheet appears by renaming: it is out whole, or not at all, whatever is killed in between.
     """
 
@@ -44,17 +48,17 @@ class Tray:
         for unfinished in directory.glob(".*"):
             unfinished.unlink()
 
-    def put(self, job: str, part: int, sheet: int, pdf: bytes, pages: int) -> bool:
-        """A sheet comes out; False if it did not (the page cannot be drawn, the disk is full)."""
+    def put(self, job: str, part: int, sheet: int, pdf: bytes, sheets: int) -> bool:
+        """A sheet comes out, one of so many of a copy; False if not (the page cannot be drawn, the disk is full)."""
         try:
-            picture = _picture(pdf, (sheet - 1) % pages)
-            if sheet == pages:
+            picture = _picture(pdf, (sheet - 1) % sheets * SIDES_PER_SHEET)
+            if sheet == sheets:
                 self._appear(_document(job, part), pdf)
             self._appear(_sheet(job, part, sheet), picture)
         except (OSError, pypdfium2.PdfiumError):
             if not self.has(job, part, sheet):
                 with contextlib.suppress(OSError):
-                    if sheet == pages:
+                    if sheet == sheets:
                         self.withdraw_document(job, part)
                 return False
         return True
@@ -77,7 +81,10 @@ class Tray:
             if suffix == "png" and sheet is not None:
                 document = _document(job, int(part))
                 document = document if document in names else ""
-                found.append(TraySheet(match[0], job, int(part), int(sheet), document, self._pages_of(document)))
+                pages = self._pages_of(document)
+                behind = pages and self._back_page(int(sheet), pages) < pages
+                back = f"{job}-{part}-{sheet}-back.png" if behind else ""
+                found.append(TraySheet(match[0], job, int(part), int(sheet), document, sheets_of(pages), back))
         first_ns: dict[tuple[str, int], int] = {}
         for item in found:
             key = (item.job, item.part)
@@ -93,13 +100,28 @@ class Tray:
         return self._pages.get(document, 0)
 
     def read(self, name: str) -> bytes | None:
-        """A file of the tray; `None` if there is none of this name."""
-        if not _NAME.fullmatch(name):
+        """A file of the tray, or the back of a sheet; `None` if there is none of this name."""
+        match = _NAME.fullmatch(name)
+        if match is None:
             return None
+        if match["back"]:
+            return self._turned(match["job"], int(match["part"]), int(match["sheet"]))
         try:
             return (self._directory / name).read_bytes()
         except FileNotFoundError:
             return None
+
+    def _turned(self, job: str, part: int, sheet: int) -> bytes | None:
+        document = _document(job, part)
+        pages, pdf = self._pages_of(document), self.read(document)
+        if pdf is None or not self.has(job, part, sheet) or self._back_page(sheet, pages) >= pages:
+            return None
+        return _picture(pdf, self._back_page(sheet, pages))
+
+    @staticmethod
+    def _back_page(sheet: int, pages: int) -> int:
+        """Page of the document on the back of a sheet, from 0."""
+        return (sheet - 1) % sheets_of(pages) * SIDES_PER_SHEET + 1
 
     def empty(self) -> int:
         """A person takes all the paper; returns how many sheets."""
@@ -120,6 +142,11 @@ class Tray:
             os.fsync(number)
         finally:
             os.close(number)
+
+
+def sheets_of(pages: int) -> int:
+    """Sheets that so many pages take."""
+    return -(-pages // SIDES_PER_SHEET)
 
 
 def page_count(pdf: bytes) -> int:

@@ -103,14 +103,15 @@ function build(now, fit) {
     trayBox.replaceChildren(...(parts.length === 0
       ? [h("p", { class: "hint" }, two("まだ何も印刷していません。", "Nothing printed yet."))]
       : newestFirst(parts).map((part) => h("figure", {}, h("div", { class: "tray__pages" }, part.pages.map((url, i) =>
-          h("button", { type: "button", class: "page", "aria-label": `${part.part}通目 ${i + 1}面を大きく見る Enlarge`, on: { click: () => enlarge(url) } },
+          h("button", { type: "button", class: "page", "aria-label": `${part.part}通目 ${i + 1}面を大きく見る Enlarge`, on: { click: () => enlarge(url, part.backs[i]) } },
             h("img", { src: url, alt: "", loading: "lazy" })))),
           h("figcaption", {}, `${part.part}通目 Copy ${part.part}`, part.void ? h("b", { class: "void" }, "返金済・無効 Void") : null,
             part.pdf ? h("a", { href: part.pdf, target: "_blank", rel: "noopener", download: `certificate-${part.job.slice(0, 8)}.pdf` }, "PDF") : null)))));
   }
 
-  function enlarge(url) {
+  function enlarge(url, back) {
     dialog.replaceChildren(h("img", { src: url, alt: "印刷した用紙 Printed sheet" }),
+      back ? h("img", { src: back, alt: "用紙の裏面 Back of the sheet" }) : null,
       h("button", { type: "button", class: "btn btn--outline", on: { click: () => dialog.close() } }, two("閉じる", "Close")));
     dialog.showModal();
   }
