@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_contract(commands)
     _add_clauses(commands)
     _add_record(commands)
+    _add_zones(commands)
     _add_tables(commands)
     _add_bench(commands)
     return parser
@@ -500,6 +501,23 @@ def _prove(arguments: argparse.Namespace) -> int:
 
     report, text = prove(arguments.state, arguments.of, arguments.entry)
     _print(report, arguments.json, text)
+    return 0
+
+
+# ---- zones ----
+
+
+def _add_zones(commands: Any) -> None:
+    zones = _command(commands, "zones", "who may reach whom: check and show it, write each machine's rules", _zones)
+    zones.add_argument("file", nargs="?", type=Path, default=Path("deploy/zones.toml"))
+    zones.add_argument("--write", type=Path, metavar="DIR", help="rules, routes, allow-list of each machine")
+
+
+def _zones(arguments: argparse.Namespace) -> int:
+    from itaku.commands.zones import zones
+
+    facts, text = zones(arguments.file, arguments.write)
+    _print(facts, arguments.json, text)
     return 0
 
 
