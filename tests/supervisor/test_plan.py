@@ -17,6 +17,7 @@ from itaku.issuance.shop.settings import ShopSettings
 from itaku.issuance.transport.settings import read_settings
 from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.record.signing_key import read_signer
+from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import read_settings as read_stand_settings
 from itaku.supervisor.databases import ExternalPostgres
@@ -49,6 +50,7 @@ def test_every_settings_file_is_read_by_its_own_node(plan):
         "k01": KioskSettings,
         "k02": KioskSettings,
         "registry-991015": RegistrySettings,
+        "ocsp-1": OcspSettings,
         "sequencer-center": SequencerSettings,
         f"sequencer-{MUNICIPALITY}": SequencerSettings,
         "sequencer-contracts": SequencerSettings,
@@ -104,7 +106,7 @@ def test_the_whole_sandbox_serves_and_a_killed_center_comes_back(open_directory)
     try:
         facts = running(state)
         assert set(facts.pids) == set(supervisor.names())
-        assert len(facts.pids) == 12
+        assert len(facts.pids) == 13
         assert facts.pages["k01"].url.startswith("http://127.0.0.1:")
         supervisor.kill9("center-1")
         supervisor.wait_ready("center-1")

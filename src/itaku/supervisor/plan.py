@@ -32,6 +32,7 @@ from itaku.issuance.shop.settings import ShopSettings
 from itaku.issuance.transport.identity import Identity, Role
 from itaku.issuance.transport.settings import Peer
 from itaku.record.sequencer import Settings as SequencerSettings
+from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import StandSettings
 from itaku.sandbox.town import CODE, NAME_EN, NAME_JA
@@ -59,6 +60,7 @@ _FEES_SINCE = dt.date(2016, 1, 25)
 
 _HEARTBEAT_S = 5.0
 _HOST = "127.0.0.1"
+_OCSP = "ocsp-1"
 
 
 class DatabaseServer(Protocol):
@@ -113,7 +115,8 @@ class Plan:
             dsn=self.contracts_dsn or "", clock_file=str(self._clock_file) if self._clock_file else None
         )
         write_settings(self._settings / CONTRACTS_FILE, plain(kept))
-        nodes = [
+        nodes = [self._ocsp()] if self.sandbox else []
+        nodes += [
             self._sequencer(CENTER_DATABASE, "センターの記録"),
             self._center(),
             self._sequencer(MUNICIPALITY, f"{NAME_JA}の記録"),
@@ -149,6 +152,20 @@ class Plan:
         )
         return self._process(name, label, f"record of {record}", "itaku.record.sequencer", settings)
 
+    def _ocsp(self) -> Process:
+        settings = OcspSettings(
+            name=_OCSP,
+            office=str(self._cards.office),
+            anchors=str(self._cards.anchors),
+            crls=str(self._cards.crls),
+            listen_host=_HOST,
+            listen_port=self._port_of(_OCSP),
+            clock_file=str(self._clock_file),
+            log_file=str(self._log(_OCSP)),
+        )
+        label = "カードの有効性確認(代役)"
+        return self._process(_OCSP, label, "card validity (stand-in)", "itaku.sandbox.ocsp", settings)
+
     def _center(self) -> Process:
         fees = tuple(FeeRow(kind, fee, _FEES_SINCE) for kind, fee in _FEES.items())
         peer = self._peer(MUNICIPALITY, Role.MUNICIPALITY)
@@ -168,6 +185,7 @@ class Plan:
             card_anchors=str(self._cards.anchors),
             card_policies=self._card_policies,
             card_crl=str(self._cards.crls),
+            card_ocsp_url=f"http://{_HOST}:{self._port_of(_OCSP)}/" if self.sandbox else None,
             challenge_key=str(self._challenge.key),
             approved_builds=(BUILD,),
             kiosks=KIOSKS,

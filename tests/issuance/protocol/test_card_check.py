@@ -105,7 +105,7 @@ async def test_past_the_lists_next_update_no_card_is_accepted(office, trust):
     check_card(der, trust, InstantMs(NOW + 60 * DAY))
     with pytest.raises(RevocationUnknownError) as caught:
         check_card(der, trust, InstantMs(NOW + 60 * DAY + 1))
-    assert caught.value.code == "center_unavailable"
+    assert caught.value.code == "revocation_list_stale"
     assert caught.value.temper == "retryable"
 
 

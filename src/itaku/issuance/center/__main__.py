@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -17,9 +17,14 @@ from itaku.issuance.center.node import CenterNode
 from itaku.issuance.center.policy import CenterPolicy
 from itaku.issuance.center.schema import MIGRATIONS
 from itaku.issuance.center.settings import CenterSettings
+from itaku.issuance.protocol.card_check import CardTrust
+from itaku.issuance.protocol.card_status import CardStatuses
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
+from itaku.issuance.transport.card_status_client import CardStatusClient
 from itaku.issuance.transport.identity import MAY_CALL, Role
+from itaku.issuance.transport.published import PublishedClient
+from itaku.issuance.transport.revocation_lists import RevocationListRenewal
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import SettingsError, read_settings
@@ -40,15 +45,25 @@ async def center(path: Path) -> AsyncIterator[None]:
         clients = {}
         for municipality in settings.municipalities:
             clients[municipality.code] = await stack.enter_async_context(settings.client(municipality.peer))
+        trust = CardTrustFiles(Path(settings.card_anchors), Path(settings.card_crl), settings.card_policies).current
+        published = await stack.enter_async_context(PublishedClient())
+        asking = None
+        if settings.card_ocsp_url:
+            asking = CardStatusClient(settings.card_ocsp_url, trust, published, settings.clock, SystemRandomness(), log)
+        crls = Path(settings.card_crl)
+        lists = RevocationListRenewal(settings.card_crl_urls, crls, trust, published, settings.clock, log)
         node = CenterNode(
             pool=pool,
-            policy=_policy(settings),
+            policy=_policy(settings, trust, asking.statuses if asking else None),
             municipalities=clients,
             clock=settings.clock,
             randomness=SystemRandomness(),
             log=log,
+            card_status=asking,
         )
-        deadlines = asyncio.create_task(node.run_deadlines())
+        tasks = [asyncio.create_task(node.run_deadlines())]
+        if settings.card_crl_urls:
+            tasks.append(asyncio.create_task(lists.run(settings.card_crl_every_s)))
         route = Route("/m", MAY_CALL[Role.CENTER], node.receive, MAX_REQUEST_BYTES)
         server = NodeServer([route], settings.server_tls(), log)
         await server.start(settings.listen_host, settings.listen_port)
@@ -57,19 +72,20 @@ async def center(path: Path) -> AsyncIterator[None]:
             yield
         finally:
             await server.stop()
-            deadlines.cancel()
-            await asyncio.gather(deadlines, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await node.stop()
 
 
-def _policy(settings: CenterSettings) -> CenterPolicy:
+def _policy(settings: CenterSettings, trust: Callable[[], CardTrust], statuses: CardStatuses | None) -> CenterPolicy:
     key = load_pem_private_key(Path(settings.challenge_key).read_bytes(), None)
     if not isinstance(key, Ed25519PrivateKey):
         raise SettingsError("challenge_key is not an Ed25519 key")
-    trust = CardTrustFiles(Path(settings.card_anchors), Path(settings.card_crl), settings.card_policies)
     return CenterPolicy(
         municipalities={item.code: item.facts for item in settings.municipalities},
-        trust=trust.current,
+        trust=trust,
+        statuses=statuses,
         challenge_key=key,
         approved_builds=frozenset(settings.approved_builds),
         kiosks=frozenset(settings.kiosks),

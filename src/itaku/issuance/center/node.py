@@ -31,6 +31,7 @@ from itaku.issuance.center.schema import COLUMNS
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.kinds import kind_of
 from itaku.issuance.rows import RowStore
+from itaku.issuance.transport.card_status_client import CardStatusClient
 from itaku.issuance.transport.client import PeerClient, PeerUnreachableError
 from itaku.issuance.transport.identity import Identity
 from itaku.record.entry import Entry, make_entry
@@ -60,8 +61,10 @@ class CenterNode:
         clock: Clock,
         randomness: Randomness,
         log: structlog.typing.FilteringBoundLogger,
+        card_status: CardStatusClient | None = None,
     ) -> None:
         self._pool = pool
+        self._card_status = card_status
         self._rows = RowStore(pool, "issuance", CenterRow, COLUMNS)
         self._policy = policy
         self._municipalities = municipalities
@@ -80,6 +83,8 @@ class CenterNode:
         try:
             if isinstance(request, m.Open):
                 await self._check_record()
+                if self._card_status is not None:
+                    await self._card_status.learn(request.card_certificate)
             answer = await self._run(request.issuance_id, request)
         except _DATABASE_GONE as error:
             self._log.error("database_gone", error=type(error).__name__)

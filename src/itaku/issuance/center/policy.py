@@ -14,6 +14,7 @@ from itaku.issuance.center.machine import MunicipalityFacts, OpenRefusedError
 from itaku.issuance.center.row import CenterRow
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, check_card
+from itaku.issuance.protocol.card_status import CardStatuses
 from itaku.issuance.protocol.challenges import ChallengeFacts, sign_challenge
 from itaku.issuance.protocol.receipts import ReceiptRefusedError, check_receipt
 from itaku.issuance.protocol.sealing import is_session_key
@@ -35,6 +36,7 @@ class CenterPolicy:
         node_ca: x509.Certificate,
         randomness: Randomness,
         max_opens_per_minute: int,
+        statuses: CardStatuses | None = None,
     ) -> None:
         self._municipalities = municipalities
         self._trust = trust
@@ -44,6 +46,7 @@ class CenterPolicy:
         self._node_ca = node_ca
         self._randomness = randomness
         self._max_opens = max_opens_per_minute
+        self._statuses = statuses
         self._opens: deque[InstantMs] = deque()
         self.record_writable = True
         self.directory: Mapping[str, str] = {}
@@ -62,7 +65,7 @@ class CenterPolicy:
         if not self._has_room(now):
             raise OpenRefusedError("busy")
         try:
-            card = check_card(request.card_certificate, self._trust(), now)
+            card = check_card(request.card_certificate, self._trust(), now, self._statuses)
         except CardRefusedError as refused:
             raise OpenRefusedError(refused.code) from refused
         return self._municipality_of(card.serial_hex)

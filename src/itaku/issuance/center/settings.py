@@ -6,7 +6,7 @@ import msgspec
 
 from itaku.issuance.center.calendar import ServiceCalendar
 from itaku.issuance.center.machine import MunicipalityFacts
-from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY
+from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY, refuse_practice_policies
 from itaku.issuance.transport.settings import NodeSettings, Peer
 
 
@@ -42,6 +42,11 @@ class CenterSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_o
     """Accepted certificate policies; production names the one of JPKI alone, and so never takes a practice card."""
     card_crl: str
     """Directory of the card CAs' revocation lists (DER), read again when one changes."""
+    card_crl_urls: tuple[str, ...] = ()
+    """Where the lists are published; fetched into that directory."""
+    card_crl_every_s: float = 3600.0
+    card_ocsp_url: str | None = None
+    """The card CAs' responder; without one the lists alone decide."""
     challenge_key: str
     """Ed25519 private key (PEM) that signs challenges."""
     approved_builds: tuple[str, ...]
@@ -50,3 +55,6 @@ class CenterSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_o
     max_opens_per_minute: int = 7200
     """Admission: new sessions beyond this are politely refused, and none later."""
     pool_size: int = 16
+
+    def __post_init__(self) -> None:
+        refuse_practice_policies(self.card_policies, self.clock_file)

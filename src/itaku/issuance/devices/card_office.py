@@ -137,6 +137,16 @@ class CardOffice:
             builder = builder.add_revoked_certificate(entry)
         return builder.sign(authority.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
+    def responder(self, generation: int) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        """A generation's OCSP responder: a certificate for this alone (OCSP signing, no-check), and its key."""
+        path = self._directory / f"ocsp-{generation}.pem"
+        if not path.exists():
+            _write_once(path, _new_responder(self._authority(str(generation))))
+        pem = path.read_bytes()
+        key = serialization.load_pem_private_key(pem, None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return x509.load_pem_x509_certificate(pem), key
+
     def _authority(self, name: str) -> _Authority:
         if name not in self._authorities:
             path = self._directory / f"ca-{name}.pem"
@@ -242,6 +252,28 @@ def _new_authority() -> bytes:
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
+    )
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ) + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _new_responder(issuer: _Authority) -> bytes:
+    """Key and certificate of an OCSP responder as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
+    certificate = (
+        x509.CertificateBuilder()
+        .serial_number(secrets.randbits(63) | 1)
+        .issuer_name(issuer.certificate.subject)
+        .subject_name(_name(*_NAME, (NameOID.COMMON_NAME, "TEST OCSP")))
+        .not_valid_before(to_jst(_CA_FIRST))
+        .not_valid_after(to_jst(_CA_LAST))
+        .public_key(key.public_key())
+        .add_extension(usage, critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+        .add_extension(x509.OCSPNoCheck(), critical=False)
+        .sign(issuer.key, hashes.SHA256())
     )
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

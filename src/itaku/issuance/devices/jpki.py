@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Mapping
 from typing import Protocol
 
 from itaku.issuance.devices.errors import (
@@ -57,6 +58,10 @@ class CardKind(enum.Enum):
     UNKNOWN = ""
 
 
+TOKENS: Mapping[str, CardKind] = {kind.value: kind for kind in CardKind if kind is not CardKind.UNKNOWN}
+"""Kinds by the name in EF 0006. A parameter of `Jpki`: the next card's name is not published yet."""
+
+
 class Jpki:
     """A client of the JPKI application. Call `select` first, and again after a removal or a reset.
 
@@ -64,9 +69,16 @@ class Jpki:
     No error carries a command, since one of them is the PIN.
     """
 
-    def __init__(self, transport: CardTransport, algorithm: CardAlgorithm = CardAlgorithm.RSA_2048_SHA256) -> None:
+    def __init__(
+        self,
+        transport: CardTransport,
+        algorithm: CardAlgorithm = CardAlgorithm.RSA_2048_SHA256,
+        tokens: Mapping[str, CardKind] = TOKENS,
+    ) -> None:
         self._transport = transport
-        self._algorithm = algorithm
+        self.algorithm = algorithm
+        """What the card signs with; follows from its certificate (`card_check.algorithm_of`)."""
+        self._tokens = tokens
 
     async def select(self) -> None:
         """Selects the application; `CardUnsupportedError` if the card has none."""
@@ -81,9 +93,7 @@ class Jpki:
         data, status = await self._command(bytes([0x00, 0xB0, 0x00, 0x00, _TOKEN_BYTES]))
         _require_ok(status)
         name = data.rstrip(b" \x00").decode("ascii", "replace")
-        return next(
-            (kind for kind in CardKind if kind is not CardKind.UNKNOWN and kind.value == name), CardKind.UNKNOWN
-        )
+        return self._tokens.get(name, CardKind.UNKNOWN)
 
     async def certificate(self) -> bytes:
         """The user-authentication certificate (DER, EF 000A), readable without PIN.
@@ -132,7 +142,7 @@ class Jpki:
         `CardUnreadableError` with status 6982 if the PIN was not verified.
         """
         assert len(digest) == 32, "the card signs SHA-256 digests"
-        rsa = self._algorithm is CardAlgorithm.RSA_2048_SHA256
+        rsa = self.algorithm is CardAlgorithm.RSA_2048_SHA256
         data = SHA256_DIGEST_INFO + digest if rsa else digest
         await self._select_file(EF_AUTH_KEY)
         signature, status = await self._command(b"\x80\x2a\x00\x80" + bytes([len(data)]) + data + b"\x00")

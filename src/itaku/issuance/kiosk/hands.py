@@ -18,6 +18,7 @@ from itaku.issuance.kiosk.journal import Phase
 from itaku.issuance.kiosk.line import Line, LineDownError
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol import shop_messages as s
+from itaku.issuance.protocol.card_check import CardRefusedError, algorithm_of
 from itaku.issuance.protocol.refusals import REFUSALS
 
 AGAIN_S = 1.0
@@ -29,6 +30,14 @@ PART = 1
 
 KEEP_ASKING = frozenset({"center_unavailable", "municipality_unavailable", "busy", "network_gone"})
 """Refusals that say nothing of the request itself: it is sent again while the session waits."""
+
+
+_NOT_TAKEN = {
+    CardKind.OLD_JUKI: "card_old_juki",
+    CardKind.ANDROID: "card_phone",
+    CardKind.UNKNOWN: "card_unsupported",
+}
+"""Tokens that hold the application and are refused at once, each with its reason."""
 
 
 class Devices(NamedTuple):
@@ -140,13 +149,12 @@ class Hands:
         try:
             await self._jpki.select()
             kind = await self._jpki.kind()
-            if kind is CardKind.OLD_JUKI:
-                return e.CardFailed("card_old_juki")
-            if kind is CardKind.UNKNOWN:
-                return e.CardFailed("card_unsupported")
+            if kind in _NOT_TAKEN:
+                return e.CardFailed(_NOT_TAKEN[kind])
             certificate = await self._jpki.certificate()
+            self._jpki.algorithm = algorithm_of(certificate)
             tries = await self._jpki.tries_left()
-        except CardError as error:
+        except (CardError, CardRefusedError) as error:
             return e.CardFailed(_card_code(error))
         return e.CardFailed("pin_blocked") if tries == 0 else e.CardRead(certificate, tries)
 
@@ -195,5 +203,5 @@ class Hands:
         return e.ClerkSaid(None, refunded=False)
 
 
-def _card_code(error: CardError) -> str:
+def _card_code(error: CardError | CardRefusedError) -> str:
     return error.code if error.code in REFUSALS else "card_unreadable"

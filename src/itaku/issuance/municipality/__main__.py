@@ -28,6 +28,8 @@ from itaku.issuance.municipality.works import LiveWorks
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
 from itaku.issuance.transport.identity import MAY_CALL, Role
+from itaku.issuance.transport.published import PublishedClient
+from itaku.issuance.transport.revocation_lists import RevocationListRenewal
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import SettingsError, read_settings
@@ -55,11 +57,18 @@ async def municipality(path: Path) -> AsyncIterator[None]:
         ]
         server = NodeServer(routes, settings.server_tls(), log)
         await server.start(settings.listen_host, settings.listen_port)
+        published = await stack.enter_async_context(PublishedClient())
+        trust, crls = _card_trust(settings), Path(settings.card_crl)
+        lists = RevocationListRenewal(settings.card_crl_urls, crls, trust.current, published, settings.clock, log)
+        renewing = asyncio.create_task(lists.run(settings.card_crl_every_s)) if settings.card_crl_urls else None
         log.info("ready")
         try:
             yield
         finally:
             await server.stop()
+            if renewing is not None:
+                renewing.cancel()
+                await asyncio.gather(renewing, return_exceptions=True)
             node.stop()
 
 
@@ -83,11 +92,10 @@ def make_works(settings: MunicipalitySettings) -> LiveWorks:
         raise SettingsError("center_challenge_public_key is not an Ed25519 key")
     chain = tuple(x509.load_pem_x509_certificates(Path(settings.document_chain).read_bytes()))
     certificate = x509.load_pem_x509_certificate(Path(settings.document_certificate).read_bytes())
-    trust = CardTrustFiles(Path(settings.card_anchors), Path(settings.card_crl), settings.card_policies)
     return LiveWorks(
         code=settings.code,
         issuer=issuer,
-        trust=trust.current,
+        trust=_card_trust(settings).current,
         challenge_key=challenge_key,
         renderer=Renderer(issuer, CodeSigner(code_key, settings.code_key_id.encode()), installed_font()),
         signer=DocumentSigner(document_key, certificate, chain),
@@ -95,6 +103,10 @@ def make_works(settings: MunicipalitySettings) -> LiveWorks:
         freshness_limit_ms=settings.freshness_limit_s * 1000,
         randomness=SystemRandomness(),
     )
+
+
+def _card_trust(settings: MunicipalitySettings) -> CardTrustFiles:
+    return CardTrustFiles(Path(settings.card_anchors), Path(settings.card_crl), settings.card_policies)
 
 
 if __name__ == "__main__":

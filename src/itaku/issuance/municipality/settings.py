@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY
+from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY, refuse_practice_policies
 from itaku.issuance.transport.settings import NodeSettings
 
 
@@ -27,6 +27,9 @@ class MunicipalitySettings(NodeSettings, frozen=True, forbid_unknown_fields=True
     """Name of that key in the codes."""
     card_anchors: str
     card_crl: str
+    card_crl_urls: tuple[str, ...] = ()
+    """Where the revocation lists are published; fetched into that directory."""
+    card_crl_every_s: float = 3600.0
     card_policies: tuple[str, ...] = (JPKI_USER_AUTHENTICATION_POLICY,)
     center_challenge_public_key: str
     """The center's public Ed25519 key (PEM)."""
@@ -35,3 +38,6 @@ class MunicipalitySettings(NodeSettings, frozen=True, forbid_unknown_fields=True
     freshness_limit_s: int = 300
     """How old the replica may be."""
     pool_size: int = 12
+
+    def __post_init__(self) -> None:
+        refuse_practice_policies(self.card_policies, self.clock_file)

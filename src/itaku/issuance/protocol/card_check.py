@@ -15,10 +15,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from itaku.basis.clock import InstantMs, to_instant
 from itaku.basis.errors import ItakuError
+from itaku.issuance.protocol.card_status import CardStatuses
 from itaku.issuance.protocol.refusals import REFUSALS
 
 JPKI_USER_AUTHENTICATION_POLICY = "1.2.392.200149.8.5.1.3.30"
 """Policy OID of the user-authentication certificate as public code names it; J-LIS's own profile was not at hand."""
+
+PRACTICE_ARC = "2.25."
+"""Policies of practice cards are under a UUID of somebody's own (ITU-T X.667); no public CA's are."""
 
 _SECOND_MS = 1000
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
@@ -75,12 +79,16 @@ class CardUnfitError(CardRefusedError, code="card_unsupported"):
     """Not a certificate of the user-authentication profile, or of a key that is not accepted."""
 
 
-class RevocationUnknownError(CardRefusedError, code="center_unavailable"):
-    """No current revocation list covers this certificate.
+class RevocationUnknownError(CardRefusedError, code="revocation_list_stale"):
+    """No current revocation list covers this certificate: none was ever there, or its next update has passed.
 
-    Fails closed. The code is `center_unavailable` (retryable): nothing is wrong with the card, the center lacks what it
-    needs in order to judge, and the next attempt may find a fresh list.
+    Fails closed, with a code of its own (retryable): nothing is wrong with the card, the server lacks what it needs in
+    order to judge, and the next attempt may find a fresh list.
     """
+
+
+class StatusUnknownError(CardRefusedError, code="card_status_unknown"):
+    """The CA's responder (OCSP) gave no answer that proves that this certificate is not revoked. Fails closed."""
 
 
 class SignatureInvalidError(CardRefusedError, code="signature_invalid"):
@@ -154,6 +162,11 @@ class CardTrust:
         self.policies = frozenset(policies)
         self._anchors = tuple(_anchor(certificate) for certificate in anchors)
 
+    @property
+    def anchors(self) -> tuple[x509.Certificate, ...]:
+        """The CA certificates, in the order of their generations."""
+        return tuple(anchor.certificate for anchor in self._anchors)
+
     def issuer_of(self, certificate: x509.Certificate, now: InstantMs, hint: bytes = b"") -> tuple[int, bytes]:
         """Generation and key of the anchor whose key signed the certificate; `CardUnknownIssuerError` if none did.
 
@@ -163,6 +176,14 @@ class CardTrust:
             if anchor.first <= now <= anchor.last and _issued(certificate, anchor.certificate):
                 return generation, anchor.key_sha256
         raise CardUnknownIssuerError
+
+    def keeping_later_lists_of(self, earlier: CardTrust) -> CardTrust:
+        """This trust, with the earlier one's list wherever ours is older or gone: a revocation is never taken back."""
+        later = dict(self.revoked)
+        for key, listed in earlier.revoked.items():
+            if key not in later or later[key].this_update < listed.this_update:
+                later[key] = listed
+        return CardTrust(self.anchors, later, self.policies)
 
 
 def trust_from(
@@ -201,14 +222,35 @@ def read_crl(data: bytes, anchors: Sequence[x509.Certificate]) -> tuple[Revocati
     return RevocationKey(signer.key_sha256, point), listed
 
 
+def refuse_practice_policies(policies: Iterable[str], clock_file: str | None) -> None:
+    """`ValueError` if a server without a practice clock (real service) would take practice cards."""
+    if clock_file is None and any(policy.startswith(PRACTICE_ARC) for policy in policies):
+        raise ValueError("card_policies name a practice card's policy, which real service must not take")
+
+
+def algorithm_of(certificate_der: bytes) -> CardAlgorithm:
+    """What a card with this certificate signs with; `CardUnfitError` if it cannot be read or its key is not accepted.
+
+    Says nothing of the certificate's worth: the kiosk asks it only to know which command the card understands.
+    """
+    try:
+        return _algorithm(x509.load_der_x509_certificate(certificate_der).public_key())
+    except _UNREADABLE as error:
+        raise CardUnfitError("the certificate cannot be read") from error
+
+
 def serial_text(serial: int) -> str:
     """A certificate's serial number as this product writes it everywhere: lower-case hex without leading zeros."""
     return f"{serial:x}"
 
 
-def check_card(certificate_der: bytes, trust: CardTrust, now: InstantMs) -> CardFacts:
+def check_card(
+    certificate_der: bytes, trust: CardTrust, now: InstantMs, statuses: CardStatuses | None = None
+) -> CardFacts:
     """Checks issuer (by signature), validity, profile and revocation of a card's certificate at `now`.
 
+    Without `statuses` a current revocation list must cover the card. With them (a center that asks the CA's responder)
+    a current answer that it is good must be known; a list that names the card still refuses it, however old.
     Raises the subclass of `CardRefusedError` that says why not; what is not understood is refused.
     """
     try:
@@ -228,7 +270,11 @@ def check_card(certificate_der: bytes, trust: CardTrust, now: InstantMs) -> Card
         raise CardNotYetValidError
     if now > last:
         raise CardExpiredError
-    _check_revocation(certificate.serial_number, _points_of(found), issuer, trust, now)
+    covered = _is_covered(certificate.serial_number, _points_of(found), issuer, trust, now)
+    if statuses is not None:
+        _check_status(certificate.serial_number, issuer, statuses, now)
+    elif not covered:
+        raise RevocationUnknownError
     return CardFacts(serial_text(certificate.serial_number), first, last, generation, algorithm)
 
 
@@ -339,7 +385,8 @@ def _directory_name(names: Sequence[x509.GeneralName] | None) -> bytes:
     return next((name.value.public_bytes() for name in names or () if isinstance(name, x509.DirectoryName)), b"")
 
 
-def _check_revocation(serial: int, points: tuple[bytes, ...], issuer: bytes, trust: CardTrust, now: InstantMs) -> None:
+def _is_covered(serial: int, points: tuple[bytes, ...], issuer: bytes, trust: CardTrust, now: InstantMs) -> bool:
+    """Whether a current list speaks of this certificate; raises `CardRevokedError` if any list names it."""
     covered = False
     for point in (*points, b""):
         listed = trust.revoked.get(RevocationKey(issuer, point))
@@ -348,5 +395,12 @@ def _check_revocation(serial: int, points: tuple[bytes, ...], issuer: bytes, tru
         if serial in listed.serials:
             raise CardRevokedError
         covered = covered or now <= listed.next_update
-    if not covered:
-        raise RevocationUnknownError
+    return covered
+
+
+def _check_status(serial: int, issuer: bytes, statuses: CardStatuses, now: InstantMs) -> None:
+    status = statuses.find(issuer, serial, now)
+    if status is None:
+        raise StatusUnknownError
+    if status.revoked:
+        raise CardRevokedError

@@ -12,7 +12,8 @@ class CardTrustFiles:
     """Anchors (PEM) and revocation lists (DER) of two directories.
 
     `current()` looks at the files' times and reads them again when they changed. A renewed file that cannot be read or
-    verified leaves the earlier trust in force: an old list ends by its own next update, and then cards are refused.
+    verified leaves the earlier trust in force: an old list ends by its own next update, and then cards are refused. A
+    list that is older than the one read before, or a list that is gone, takes no revocation back.
     """
 
     def __init__(self, anchors: Path, crls: Path, policies: Sequence[str]) -> None:
@@ -28,7 +29,7 @@ class CardTrustFiles:
         if seen != self._seen:
             self._seen = seen
             try:
-                self._trust = self._read()
+                self._trust = self._read().keeping_later_lists_of(self._trust)
             except (OSError, ValueError):
                 return self._trust
         return self._trust

@@ -99,6 +99,13 @@ REFUSALS: dict[str, Refusal] = {
         "The Basic Resident Register Card is no longer accepted.",
         "Please use a My Number Card.",
     ),
+    "card_phone": Refusal(
+        _F,
+        "スマートフォンの電子証明書は、この機械では使えません。",
+        "マイナンバーカードを置いてください。",
+        "The certificate in a phone cannot be used at this machine.",
+        "Please place a My Number Card.",
+    ),
     "card_unsupported": Refusal(
         _F,
         "このカードは使えません。",
@@ -126,6 +133,20 @@ REFUSALS: dict[str, Refusal] = {
         "市役所の窓口で発行し直せます。",
         "The card's electronic certificate has been revoked.",
         "The city office can issue a new one.",
+    ),
+    "revocation_list_stale": Refusal(
+        _R,
+        "カードが失効していないかを、いま確かめられません。",
+        _LATER[0],
+        "It cannot be confirmed now that the card has not been revoked.",
+        _LATER[1],
+    ),
+    "card_status_unknown": Refusal(
+        _R,
+        "カードの有効性の問い合わせに、答えがありません。",
+        _LATER[0],
+        "The inquiry about the card's validity was not answered.",
+        _LATER[1],
     ),
     "card_unknown_issuer": Refusal(
         _F,

@@ -1,0 +1,66 @@
+"""Asks the card CA's responder (OCSP) about a card before the center judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from cryptography import x509
+
+from itaku.basis.clock import Clock
+from itaku.basis.randomness import Randomness
+from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust
+from itaku.issuance.protocol.card_status import (
+    MAX_STATUS_BYTES,
+    CardStatuses,
+    StatusRefusedError,
+    issuer_sha256,
+    read_status,
+    status_request,
+)
+from itaku.issuance.transport.published import PublishedClient, PublishedUnreachableError
+
+_NONCE_BYTES = 32
+
+
+class CardStatusClient:
+    """Keeps `statuses` filled. It decides nothing: what it did not learn, `check_card` refuses."""
+
+    def __init__(
+        self,
+        url: str,
+        trust: Callable[[], CardTrust],
+        published: PublishedClient,
+        clock: Clock,
+        randomness: Randomness,
+        log: structlog.typing.FilteringBoundLogger,
+    ) -> None:
+        self.statuses = CardStatuses()
+        self._url = url
+        self._trust = trust
+        self._published = published
+        self._clock = clock
+        self._randomness = randomness
+        self._log = log
+
+    async def learn(self, certificate_der: bytes) -> None:
+        """Asks the responder unless an answer in force is known. Never raises for what the card or responder did."""
+        try:
+            certificate = x509.load_der_x509_certificate(certificate_der)
+            trust = self._trust()
+            generation, issuer_key = trust.issuer_of(certificate, self._clock.now())
+        except (ValueError, TypeError, CardRefusedError):
+            return
+        issuer = trust.anchors[generation]
+        assert issuer_key == issuer_sha256(issuer), "both name an issuer by its key"
+        if self.statuses.find(issuer_key, certificate.serial_number, self._clock.now()) is not None:
+            return
+        nonce = self._randomness.token(_NONCE_BYTES)
+        request = status_request(certificate, issuer, nonce)
+        try:
+            answer = await self._published.fetch(
+                self._url, MAX_STATUS_BYTES, body=request, content_type="application/ocsp-request"
+            )
+            self.statuses.put(read_status(answer, certificate, issuer, nonce, self._clock.now()))
+        except (PublishedUnreachableError, StatusRefusedError) as error:
+            self._log.warning("card_status_refused", why=str(error))
