@@ -1,4 +1,4 @@
-"""The zones in network namespaces, with the real nodes in them: what is allowed works, and every other pair does not."""
+"""The zones in network namespaces, with the real nodes in them: what is allowed works, and no other pair does."""
 
 from __future__ import annotations
 
