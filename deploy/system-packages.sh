@@ -3,7 +3,7 @@
 set -eu
 need=""
 have() { dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | grep -q '^installed$'; }
-for package in python3-venv fonts-ipamj-mincho fonts-noto-cjk chromium poppler-utils poppler-data qpdf iproute2 nftables procps; do
+for package in python3-venv fonts-ipamj-mincho fonts-noto-cjk chromium poppler-utils poppler-data qpdf iproute2 nftables procps cups-ipp-utils dbus-daemon; do
   # An interpreter that is not Debian's brings its own venv module.
   if [ "$package" = python3-venv ] && python3 -c 'import venv, ensurepip' 2>/dev/null; then continue; fi
   have "$package" || need="$need $package"
