@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_clauses(commands)
     _add_record(commands)
     _add_zones(commands)
+    _add_simulate(commands)
     _add_tables(commands)
     _add_bench(commands)
     return parser
@@ -519,6 +520,35 @@ def _zones(arguments: argparse.Namespace) -> int:
     facts, text = zones(arguments.file, arguments.write)
     _print(facts, arguments.json, text)
     return 0
+
+
+# ---- simulate ----
+
+
+def _add_simulate(commands: Any) -> None:
+    text = "issuances by seed under faults, every invariant checked"
+    simulate = _command(commands, "simulate", text, _simulate)
+    simulate.add_argument("--seed", type=int, required=True, help="the same seed gives the same run")
+    simulate.add_argument("--issuances", type=int, required=True, metavar="N")
+    simulate.add_argument("--scenario", default="ordinary", help="R1 to R12, ordinary (default), calm or storm")
+    simulate.add_argument("--replay", action="store_true", help="shrink the first failure and print its trace")
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from itaku.commands.simulate import replay, run
+    from itaku.issuance.simulator.scenarios import SCENARIOS
+
+    if arguments.scenario not in SCENARIOS:
+        return _usage(f"--scenario: one of {', '.join(SCENARIOS)}")
+    if arguments.issuances < 1 or arguments.seed < 0:
+        return _usage("--issuances: 1 or more; --seed: 0 or more")
+    if arguments.replay:
+        shrunk, text = replay(arguments.seed, arguments.issuances, arguments.scenario)
+        _print(shrunk, arguments.json, text)
+        return 0 if shrunk is None else 1
+    outcome, text = run(arguments.seed, arguments.issuances, arguments.scenario)
+    _print(outcome, arguments.json, text)
+    return 1 if outcome.violations else 0
 
 
 # ---- tables ----

@@ -1,47 +1,53 @@
-from collections import Counter
+from itertools import chain
 
 import pytest
 
 from itaku.commands.tables import TABLES
-from itaku.issuance.simulator.devices import STORM, Odds
+from itaku.issuance.simulator.odds import CALM, Odds
+from itaku.issuance.simulator.scenarios import SCENARIOS, Topology
 from itaku.issuance.simulator.world import World
 
+NAMED = [name for name in SCENARIOS if name.startswith("R")]
 
-def run(seed: int, odds: Odds | None = None, residents: int = 60) -> World:
-    world = World(seed, odds=odds)
-    world.run(residents)
+
+def run(name: str, seed: int, issuances: int = 400, **options) -> World:
+    world = World(seed, SCENARIOS[name], **options)
+    world.run(issuances)
     return world
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_whatever_fails_everyone_gets_what_they_paid_for_or_their_money_back(seed):
-    world = run(seed)
-    assert world.violations() == []
-    assert set(world.incidents) <= {"center permitted_overdue"}
+@pytest.mark.parametrize("name", ["ordinary", *NAMED])
+def test_whatever_fails_everyone_gets_what_they_paid_for_or_their_money_back(name):
+    world = run(name, 31)
+    assert world.audit.violations == []
+    assert world.audit.delivered > 0
+    assert not world.audit.cases
+    assert not world.sealed
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_in_a_storm_of_faults_the_invariants_hold_too(seed):
-    world = run(seed, STORM)
-    assert world.violations() == []
-    assert set(world.incidents) <= {"center permitted_overdue"}
+    assert run("storm", seed, 600).audit.violations == []
 
 
 def test_with_nothing_wrong_every_certificate_is_delivered_and_no_guard_makes_a_sound():
-    calm = Odds(*([0.0] * len(Odds._fields)))
-    world = run(7, calm, residents=20)
-    assert world.violations() == []
-    assert world.incidents == []
-    ends = Counter(row.state for row in world.center_rows.values())
-    assert ends["closed"] > 0.9 * sum(ends.values())
+    world = run("calm", 7)
+    assert world.audit.violations == []
+    assert world.chance.faults == {}
+    assert world.audit.delivered > 0.9 * 400
+
+
+@pytest.mark.parametrize("name", ["ordinary", "storm"])
+def test_real_bytes_on_the_wire_through_the_relays_real_gate_change_nothing(name):
+    assert run(name, 41, 200, on_the_wire=True).audit.violations == []
 
 
 def test_every_edge_of_every_table_is_taken():
-    taken: Counter[tuple[str, str, str, str]] = Counter()
-    for seed in range(6):
-        taken += run(100 + seed, STORM, residents=300).taken
-    taken += run(200, STORM._replace(wrong_document=0.2)).taken
-    never = [(table.name, *edge[:3]) for table in TABLES for edge in table.edges if not taken[table.name, *edge[:3]]]
+    runs = [("storm", 101), ("storm", 102), ("R12", 103), ("R12", 104), ("R2", 105), ("R11", 106)]
+    taken = set(chain.from_iterable(run(name, seed, 2000).taken for name, seed in runs))
+    never = [
+        (table.name, *edge[:3]) for table in TABLES for edge in table.edges if (table.name, *edge[:3]) not in taken
+    ]
     assert never == []
 
 
@@ -54,13 +60,32 @@ def test_every_state_of_every_table_can_be_reached_and_left_or_is_at_rest():
             assert state.name in left or state.at_rest
 
 
-def test_a_render_job_that_delivers_another_jobs_document_is_caught_by_read_back():
-    world = run(11, Odds()._replace(wrong_document=0.05))
-    assert world.violations() == []
-    assert "municipality readback_mismatch" in world.incidents
+def test_every_kind_of_fault_is_injected_somewhere():
+    injected = set(chain.from_iterable(run(name, 51, 600).chance.faults for name in ["ordinary", "storm", *NAMED]))
+    assert injected == set(Odds._fields)
+
+
+def test_two_and_more_nodes_of_every_kind_take_part_and_race_for_rows():
+    for scenario in SCENARIOS.values():
+        size: Topology = scenario.topology
+        assert min(size.kiosks, size.relays, size.centers, size.municipalities, size.instances) >= 2
+    assert run("R7", 61, 800).lost_races > 10
+
+
+@pytest.mark.parametrize(("name", "kind"), [("R8", "blank_number"), ("R9", "wrong_era"), ("R10", "no_seal")])
+def test_poisoned_records_and_pages_are_refused_before_money_and_counted(name, kind):
+    world = run(name, 71, 600)
+    assert world.chance.faults[kind] > 3
+    assert world.audit.violations == []
 
 
 def test_the_same_seed_gives_the_same_run():
-    first, second = run(5), run(5)
+    first, second = run("ordinary", 5), run("ordinary", 5)
     assert first.taken == second.taken
-    assert first.now == second.now
+    assert (first.now, first.step, first.chance.faults) == (second.now, second.step, second.chance.faults)
+
+
+def test_a_fault_that_is_left_out_never_happens():
+    world = run("storm", 81, 300, without=set(Odds._fields) - {"lost"})
+    assert set(world.chance.faults) == {"lost"}
+    assert set(CALM) == {0.0}

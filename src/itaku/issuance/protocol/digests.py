@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 
 import msgspec
@@ -11,8 +12,12 @@ from itaku.issuance.protocol.kinds import Options, kind_of
 from itaku.issuance.protocol.messages import Application, Request, encode
 
 
+@functools.lru_cache(maxsize=64)
 def application_digest(application: Application) -> bytes:
-    """SHA-256 over the canonical encoding of everything confirmed on the screen; the card signs this value."""
+    """SHA-256 over the canonical encoding of everything confirmed on the screen; the card signs this value.
+
+    Remembered for the latest applications, by their whole content: a node needs it several times in one session.
+    """
     return digest(
         "itaku/application/v1",
         {

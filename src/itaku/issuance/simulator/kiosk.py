@@ -2,321 +2,477 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from itaku.basis.randomness import IssuanceId
-from itaku.issuance.center.row import CenterRow
-from itaku.issuance.devices.contracts import CashState
 from itaku.issuance.kiosk import events as e
 from itaku.issuance.kiosk.journal import SETTLED, JournalRecord, Phase
 from itaku.issuance.kiosk.machine import KioskMachine
-from itaku.issuance.kiosk.reports import acknowledged, next_report
-from itaku.issuance.municipality.row import MunicipalityRow
+from itaku.issuance.kiosk.reports import acknowledged, is_told, next_report
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.kinds import Member, Options, ResidentRecordOptions, SealRegistrationOptions
-from itaku.issuance.simulator.devices import ModelCash, ModelClerk, ModelPrinter
+from itaku.issuance.simulator.audit import WINDOW_MS
+from itaku.issuance.simulator.intruders import intrude
+from itaku.issuance.simulator.line import REPORT_AGAIN_MS, Call, Relay, VoidCall
+from itaku.issuance.simulator.shop import ModelRegister
+from itaku.issuance.simulator.works import APPROVED_BUILD, OLD_BUILD
 
 if TYPE_CHECKING:
     from itaku.issuance.simulator.world import World
 
-_DEVICE = e.AskPrinter | e.Take | e.AskCash | e.CancelTake | e.Refund | e.Print | e.AskJob | e.StopPrinting
-_LATER_MS = 1_000
+_RESTART_MS = 5_000
+_TAKEN_BACK_MS = (200, 3_000, 30_000, 600_000)
+_CUTS_MS = (20_000, 120_000, 1_500_000)
+_RECORD_AWAY_MS = 15_000
+_CHOICES: tuple[Options, ...] = (
+    SealRegistrationOptions(),
+    ResidentRecordOptions(),
+    ResidentRecordOptions(members=(Member.SELF,)),
+    ResidentRecordOptions(individual_number=True),
+)
 
 
 class SimulatedKiosk:
     """Serves residents one after another; a crash takes its memory and leaves journal and devices."""
 
-    def __init__(self, name: str, world: World) -> None:
+    def __init__(self, name: str, world: World, relay: Relay, register: ModelRegister) -> None:
         self.name = name
-        self._world = world
-        chance, odds = world.chance, world.odds
-        self.printer = ModelPrinter(chance, odds)
-        self.cash = ModelCash(chance, odds)
-        self.clerk = ModelClerk(chance, self.printer, self.cash)
+        self.world = world
+        self.relay = relay
+        self.register = register
+        self.build = OLD_BUILD if world.chance.hit("old_build") else APPROVED_BUILD
+        parts = world.parts
+        self.printer = parts.printer(world.chance)
+        self.cash = parts.cash(world.chance)
+        self.clerk = parts.clerk(world.chance, self.printer, self.cash)
         self.journal: dict[bytes, JournalRecord] = {}
-        self.residents: dict[bytes, str] = {}
-        """Whose card applied, by issuance id."""
+        self.telling: dict[bytes, JournalRecord] = {}
+        """Settled sessions that are being reported, as they were last written."""
+        self.voiding: set[bytes] = set()
+        """Sets that the shop has taken back and the center has not acknowledged yet."""
         self.cut = (0, 0)
         """When the line to the relay is cut: from, until."""
-        self._left = 0
-        self._life = 0
+        self.life = 0
         self._resident = ""
         self._tries = 3
+        self._counted = False
+        """Whether the session has an issuance id and counts."""
+        self._timer_ms = 0
         self.machine = self._fresh()
 
-    def serve(self, residents: int) -> None:
-        """Lets so many residents come."""
-        self._left = residents
-        self._soon(self._world.chance.randrange(0, 60_000))
-
-    def violations(
-        self, centers: Mapping[bytes, CenterRow], municipalities: Mapping[bytes, MunicipalityRow]
-    ) -> list[str]:
-        """What does not hold at rest."""
-        found = [f"I4 {self.name}: a key lives after the end"] if self.machine.holds_key else []
-        found += [f"I3 {self.name}: {key.hex()} is not settled" for key in self.journal]
-        for issuance_id, resident in self.residents.items():
-            center, city = centers.get(issuance_id), municipalities.get(issuance_id)
-            delivered = center is not None and center.state == "closed"
-            held = self.cash.state.get(issuance_id) in {CashState.HELD, CashState.BANKED}
-            counted = city is not None and city.state == "counted"
-            if not held == delivered == counted:
-                states = (held, center.state if center else "-", city.state if city else "-")
-                found.append(f"I2/I5 {issuance_id.hex()}: {states}")
-            document: Any = self.printer.documents.get(issuance_id.hex())
-            if document is not None and document.resident != resident:
-                found.append(f"I1 {issuance_id.hex()}: {document.resident} printed for {resident}")
-            if delivered and document is not None and center is not None:
-                sheets = self.printer.sheets.get(issuance_id.hex(), 0)
-                if sheets != document.pages * center.copies:
-                    found.append(f"I2 {issuance_id.hex()}: {sheets} sheets of {document.pages * center.copies}")
-        return found
+    @property
+    def is_cut(self) -> bool:
+        """Whether the line is cut now."""
+        return self.cut[0] <= self.world.now < self.cut[1]
 
     # ---- residents ----
 
-    def _soon(self, milliseconds: int) -> None:
+    def serve(self, wait_ms: int) -> None:
         """Lets the next resident come, unless the kiosk crashes before: then its journal comes first."""
-        life = self._life
-        self._world.after(milliseconds, lambda: self._next() if life == self._life else None)
+        self.world.after(wait_ms, self._arrive, self.life)
 
-    def _next(self) -> None:
-        if self.machine.state != "idle" or self._left == 0:
+    def _arrive(self, life: int) -> None:
+        world = self.world
+        if life != self.life or self.machine.state != "idle":
             return
-        self._left -= 1
-        world = self._world
-        self._resident = f"resident-{world.chance.randrange(10**9)}"
+        if self.is_cut and world.left and world.chance.random() < 0.9:
+            # Hardly anyone comes to a kiosk that says that its line is down.
+            self.serve(self.cut[1] - world.now)
+            return
+        tries_only = world.chance.random() < 0.02
+        if not tries_only and not world.admit():
+            return
+        chance = world.chance
+        self._resident = chance.one_of(world.source.everyone)
         self._tries = 3
+        self._counted = tries_only
         self.printer.unreadable = False
-        self.printer.not_ready = world.chance.random() < 0.01
-        self._handle(e.Started(tries_only=world.chance.random() < 0.02))
-        if world.chance.random() < world.odds.crash:
-            world.after(world.chance.randrange(100, 40_000), self._crash)
-        if world.chance.random() < world.odds.line_cut:
-            begins = world.now + world.chance.randrange(0, 40_000)
-            self.cut = (begins, begins + world.chance.choice((20_000, 120_000, 1_500_000)))
-        if world.chance.random() < world.odds.gives_up:
-            world.after(world.chance.randrange(100, 30_000), lambda: self._handle(e.Cancelled()))
+        self.printer.not_ready = chance.hit("not_ready")
+        self._handle(e.Started(tries_only=tries_only))
+        fault = chance.any_of("session")
+        if fault:
+            self._befall(fault)
+
+    def _befall(self, fault: str) -> None:
+        world, chance = self.world, self.world.chance
+        match fault:
+            case "crash" | "power_cut":
+                world.after(chance.between(100, 60_000), self._crash_of, (self.life, fault))
+            case "line_cut":
+                begins = world.now + chance.below(40_000)
+                self.cut = (begins, begins + chance.one_of(_CUTS_MS))
+            case "gives_up":
+                world.after(chance.between(100, 40_000), self._if_alive, (self.life, e.Cancelled()))
+            case "relay_cut":
+                self.relay.cut_until = world.now + chance.between(5_000, 90_000)
+            case "city_cut":
+                chance.one_of(tuple(world.cities.values())).cut_until = world.now + chance.between(5_000, 90_000)
+            case "record_refused":
+                away = (world.now, world.now + _RECORD_AWAY_MS)
+                if chance.random() < 0.5:
+                    world.center_record = away
+                else:
+                    world.city_record = away
+            case _:
+                intrude(world, self)
+
+    def _crash_of(self, what: tuple[int, str]) -> None:
+        life, fault = what
+        if life == self.life:
+            if fault == "power_cut":
+                self.printer.lose_power(self.world.now)
+            self._crash()
 
     def _crash(self) -> None:
         """Memory is gone; journal, cash, printer stay. Starts again a little later."""
-        self._life += 1
+        self.world.note(self.name, "crashes in", self.machine.state, self.machine.issuance_id)
+        self._let_go()
+        self.life += 1
+        self._timer_ms = 0
+        self.telling = {}
         self.machine = self._fresh()
-        self._world.after(5_000, self._restart)
+        self.world.after(_RESTART_MS, self._restart, self.life)
 
-    def _restart(self) -> None:
-        if self.machine.state != "idle":
+    def _restart(self, life: int) -> None:
+        if life != self.life:
             return
         for record in list(self.journal.values()):
             if record.phase in SETTLED:
                 self._report(record)
-            else:
-                before = self.machine.turn
-                self._perform(self.machine.resume(self._world.now, record))
-                self._arm(before)
-        if self.machine.state == "idle":
-            self._soon(1_000)
+        self._take_up()
+
+    def _take_up(self) -> None:
+        """A session that was under way when the kiosk crashed comes before the next resident."""
+        waiting = next((record for record in self.journal.values() if record.phase not in SETTLED), None)
+        if waiting is None:
+            self._arrive(self.life)
+            return
+        self._counted = True
+        self._perform(self.machine.resume(self.world.now, waiting))
+        self._arm()
 
     def _fresh(self) -> KioskMachine:
-        world = self._world
-        return KioskMachine(self.name, "simulated", world.crypto, world.randomness, world.kiosk_table)
+        world = self.world
+        return world.parts.kiosk_machine(self.name, self.build, world.crypto, world.randomness, world.kiosk_table)
+
+    def _let_go(self) -> None:
+        """The session is over for the auditor: its end is looked at once everything is at rest."""
+        case = self.world.audit.cases.get(self.machine.issuance_id)
+        if case is not None and case.kiosk is self and not case.looks:
+            case.looks = 1
+            self.world.after(WINDOW_MS, self.world.audit.look, case)
+        elif not self._counted:
+            self._counted = True
+            self.world.give_back()
 
     # ---- the driver ----
 
     def _handle(self, event: e.Event) -> None:
-        before = self.machine.turn
-        self._perform(self.machine.handle(self._world.now, event))
-        self._arm(before)
-        machine = self.machine
-        if machine.state == "choosing" and machine.turn != before:
+        machine, life = self.machine, self.life
+        before = machine.turn
+        effects = machine.handle(self.world.now, event)
+        if machine.turn != before:
+            self.world.note(self.name, type(event).__name__, machine.state, machine.issuance_id)
+        self._perform(effects)
+        if life != self.life or machine is not self.machine or machine.turn == before:
+            return
+        if machine.state == "choosing":
             self._choose()
-        if machine.at_rest:
+        elif machine.at_rest:
+            self.world.audit.session_over(self)
+            self._let_go()
             self.machine = self._fresh()
-            self._soon(1_000)
+            self.world.after(self._pause_ms(), self._next, self.life)
+            return
+        self._arm()
 
-    def _arm(self, before: int) -> None:
-        """Sets the time of a state that was just entered."""
-        machine, life, turn = self.machine, self._life, self.machine.turn
-        if turn != before and machine.deadline_ms is not None:
-            due = machine.deadline_ms - self._world.now
-            self._world.after(due, lambda: self._if_alive(life, e.TimedOut(turn)))
+    def _pause_ms(self) -> int:
+        """Until the next resident comes; in a burst, until the next full minute."""
+        if self.world.scenario.bursts:
+            return 60_000 - self.world.now % 60_000
+        return self.world.chance.between(1_000, 40_000)
 
-    def _if_alive(self, life: int, event: e.Event) -> None:
-        if life == self._life:
-            self._handle(event)
+    def _next(self, life: int) -> None:
+        if life == self.life and self.machine.state == "idle":
+            self._take_up()
+
+    def _arm(self) -> None:
+        """One timer for the state's end: it is set anew only if it would come too late."""
+        due = self.machine.deadline_ms
+        now = self.world.now
+        if due is not None and not now < self._timer_ms <= due:
+            self._timer_ms = due
+            self.world.after(due - now, self._time, (self.life, due))
+
+    def _time(self, timer: tuple[int, int]) -> None:
+        if timer != (self.life, self._timer_ms):
+            return
+        self._timer_ms = 0
+        due = self.machine.deadline_ms
+        if due is None:
+            return
+        if due <= self.world.now:
+            self._handle(e.TimedOut(self.machine.turn))
+        else:
+            self._arm()
+
+    def _if_alive(self, what: tuple[int, e.Event]) -> None:
+        if what[0] == self.life:
+            self._handle(what[1])
 
     def _choose(self) -> None:
-        world, machine, life = self._world, self.machine, self._life
-        options: Options = SealRegistrationOptions()
-        if world.chance.random() < 0.7:
-            options = ResidentRecordOptions(members=(Member.SELF,) if world.chance.random() < 0.5 else ())
-        pin = "0000" if world.chance.random() < world.odds.wrong_pin else "1234"
-        copies = world.chance.randrange(1, 4)
+        chance, machine = self.world.chance, self.machine
+        draw = chance.random()
+        if draw < 0.01:
+            return
+        event: e.Event
+        if chance.hit("card_gone"):
+            event = e.CardFailed("card_removed")
+        elif draw < 0.05 and not machine.notice:
+            event = e.Touched()
+        else:
+            pin = "0000" if chance.hit("wrong_pin") else "1234"
+            event = e.Chosen(chance.one_of(_CHOICES), 1 + chance.below(3), pin)
+        self.world.after(chance.between(2_000, 20_000), self._if_same, (machine, event))
 
-        def go() -> None:
-            if life == self._life and machine is self.machine:
-                if world.chance.random() < world.odds.card_gone:
-                    self._handle(e.CardFailed("card_removed"))
-                elif world.chance.random() < 0.05 and not machine.notice:
-                    self._handle(e.Touched())
-                elif world.chance.random() > 0.01:
-                    self._handle(e.Chosen(options, copies, pin))
-
-        world.after(world.chance.randrange(2_000, 20_000), go)
+    def _if_same(self, what: tuple[KioskMachine, e.Event]) -> None:
+        if what[0] is self.machine:
+            self._handle(what[1])
 
     def _perform(self, effects: list[e.Effect]) -> None:
-        rest = list(effects)
-        while rest and isinstance(rest[0], e.Persist):
-            record = rest.pop(0).record  # type: ignore[union-attr]  # the loop's condition says so
+        """Writes first; a crash before or after any write loses everything behind it."""
+        for place, effect in enumerate(effects):
+            if not isinstance(effect, e.Persist):
+                self._chain((self.machine, self.machine.turn, effects[place:] if place else effects))
+                return
+            if not self.write(effect.record):
+                return
+
+    def write(self, record: JournalRecord) -> bool:
+        """A durable write of the journal; False if the kiosk crashed at it."""
+        fault = self.world.chance.any_of("journal")
+        if fault != "crash_before_write":
+            self.world.audit.journal_written(record)
             self.journal[record.issuance_id] = record
-        if rest:
-            self._chain(rest, self.machine, self.machine.turn)
+        if fault:
+            self._crash()
+        return not fault
 
-    def _chain(self, effects: list[e.Effect], machine: KioskMachine, turn: int) -> None:
-        """Effects strictly in order, each when the one before it is done; a crash in between loses the rest."""
-        first, rest = effects[0], effects[1:]
-        wait = self._wait_ms(first)
-        if wait is None:
+    def _chain(self, work: tuple[KioskMachine, int, list[e.Effect]]) -> None:
+        """Effects strictly in order, each when the one before it is done."""
+        machine, turn, effects = work
+        life = self.life
+        for place, effect in enumerate(effects):
+            if life != self.life or machine is not self.machine:
+                return
+            kind = type(effect)
+            if kind in self._devices:
+                wait = self._wait_ms()
+                if wait is None:
+                    return
+                if wait:
+                    late = (life, machine, turn, effects[place:])
+                    self.world.after(wait, self._go_on, late)
+                    return
+            self._effects[kind](self, effect, machine, turn)
+
+    def _go_on(self, work: tuple[int, KioskMachine, int, list[e.Effect]]) -> None:
+        life, machine, turn, effects = work
+        if life != self.life or machine is not self.machine:
             return
-        life = self._life
+        first, rest = effects[0], effects[1:]
+        self._effects[type(first)](self, first, machine, turn)
+        if rest:
+            self._chain((machine, turn, rest))
 
-        def step() -> None:
-            if life == self._life:
-                self._one(first, machine, turn)
-                if rest:
-                    self._chain(rest, machine, turn)
-
-        self._world.after(wait, step)
-
-    def _wait_ms(self, effect: e.Effect) -> int | None:
-        """A device answers at once, after seconds, or (None) not at all; everything else is immediate."""
-        chance, odds = self._world.chance, self._world.odds
-        if not isinstance(effect, _DEVICE):
-            return chance.randrange(0, 3)
-        draw = chance.random()
-        if draw < odds.dead_device:
-            return None
-        return chance.randrange(1_000, 9_000) if draw < odds.slow_device else chance.randrange(1, 60)
-
-    def _one(self, effect: e.Effect, machine: KioskMachine, turn: int) -> None:
-        life = self._life
-
-        def wanted() -> bool:
-            return life == self._life and machine is self.machine and machine.turn == turn
-
-        def back(event: e.Event) -> None:
-            if life == self._life and machine is self.machine:
-                self._handle(event)
-
-        match effect:
-            case e.Later():
-                again = [effect.effect]
-                self._world.after(effect.milliseconds, lambda: self._chain(again, machine, turn) if wanted() else None)
-            case e.Report():
-                self._report(effect.record)
-            case e.Withdraw():
-                self._world.send(effect.request, lambda _: None)
-            case e.Send():
-                self._send(effect.request, wanted, back)
-            case e.ReadCard() | e.SignWithCard() | e.ReleaseCard():
-                self._card(effect, back)
-            case e.CallClerk() | e.AskClerk():
-                self._clerk(effect, machine, back)
+    def _wait_ms(self) -> int | None:
+        """A device answers at once, after seconds, or (None) not at all."""
+        match self.world.chance.any_of("device"):
+            case "":
+                return 0
+            case "slow_device":
+                return self.world.chance.between(1_000, 9_000)
             case _:
-                self._device(effect, machine.issuance_id, back)
+                return None
 
-    def _clerk(self, effect: e.CallClerk | e.AskClerk, machine: KioskMachine, back: Callable[[e.Event], None]) -> None:
-        if isinstance(effect, e.CallClerk):
-            due = effect.record.phase is Phase.REFUND_DUE
-            self.clerk.call(self._world.now, effect.record.issuance_id, refund_due=due)
+    # ---- effects ----
+
+    def _later(self, effect: e.Later, machine: KioskMachine, turn: int) -> None:
+        """A poll: what it would ask changes at a known time, so that the polls before it are left out."""
+        now, inner = self.world.now, effect.effect
+        if isinstance(inner, e.AskCash):
+            change = self.cash.next_ms(now, machine.issuance_id)
+        elif isinstance(inner, e.AskClerk):
+            change = self.clerk.next_ms(now, machine.issuance_id)
         else:
-            sheets, refunded = self.clerk.answer(self._world.now, machine.issuance_id)
-            back(e.ClerkSaid(sheets, refunded))
+            change = self.printer.next_ms(now)
+        wait = max(effect.milliseconds, change - now)
+        self.world.after(wait, self._poll, (self.life, machine, turn, [inner]))
 
-    def _device(self, effect: e.Effect, issuance_id: IssuanceId, back: Callable[[e.Event], None]) -> None:
-        now, job, world = self._world.now, issuance_id.hex(), self._world
-        match effect:
-            case e.AskPrinter():
-                back(e.PrinterSaid(self.printer.status(now)))
-            case e.Take():
-                back(e.CashSaid(self.cash.take(now, issuance_id, effect.yen)))
-            case e.AskCash():
-                back(e.CashSaid(self.cash.status(now, issuance_id)))
-            case e.CancelTake():
-                back(e.CashSaid(self.cash.cancel(now, issuance_id)))
-            case e.Refund():
-                back(e.CashSaid(self.cash.refund(now, issuance_id)))
-            case e.Print():
-                document: Any = effect.document
-                self.printer.unreadable = world.chance.random() < world.odds.unreadable
-                self.printer.submit(now, job, document, document.pages * effect.copies)
-            case e.AskJob():
-                back(e.JobSaid(self.printer.job(now, job)))
-            case e.StopPrinting():
-                back(e.JobSaid(self.printer.cancel(now, job)))
-            case _:
-                raise AssertionError(effect)
+    def _poll(self, work: tuple[int, KioskMachine, int, list[e.Effect]]) -> None:
+        life, machine, turn, effects = work
+        if life == self.life and machine is self.machine and machine.turn == turn:
+            self._chain((machine, turn, effects))
 
-    def _card(self, effect: e.Effect, back: Callable[[e.Event], None]) -> None:
-        chance, odds = self._world.chance, self._world.odds
-        event: e.Event | None = None
-        if isinstance(effect, e.ReadCard):
-            if chance.random() < odds.no_card:
-                return
-            event = e.CardFailed("card_unreadable") if chance.random() < odds.card_gone else None
-            event = event or e.CardRead(self._resident.encode(), self._tries)
-        elif isinstance(effect, e.SignWithCard):
-            if chance.random() < odds.card_hangs:
-                return
-            if chance.random() < odds.card_gone:
-                event = e.CardFailed("card_removed")
-            elif effect.pin != "1234":
-                self._tries -= 1
-                event = e.PinWrong(self._tries) if self._tries else e.CardFailed("pin_blocked")
-            else:
-                self.residents[self.machine.issuance_id] = self._resident
-                event = e.Signed(effect.digest[:8])
-        if event is not None:
-            said = event
-            self._world.after(chance.randrange(100, 900), lambda: back(said))
+    def _send(self, effect: e.Send, machine: KioskMachine, _turn: int) -> None:
+        request = effect.request
+        if type(request) is m.Open:
+            self._counted = True
+            self.world.audit.opened(request.issuance_id, self, self._resident)
+        Call(self, request, machine, None).send()
 
-    def _send(self, request: m.Request, wanted: Callable[[], bool], back: Callable[[e.Event], None]) -> None:
-        def answered(answer: m.Answer) -> None:
-            if isinstance(answer, m.Refused) and answer.code == "municipality_unavailable":
-                return
-            back(e.Answered(answer))
+    def _withdraw(self, effect: e.Withdraw, _machine: KioskMachine, _turn: int) -> None:
+        Call(self, effect.request, None, None).send()
 
-        def again() -> None:
-            if wanted():
-                self._send(request, wanted, back)
+    def _tell(self, effect: e.Report, _machine: KioskMachine, _turn: int) -> None:
+        record = effect.record
+        if record.phase is Phase.DELIVERED and self.world.chance.hit("bad_copy"):
+            self.world.after(self.world.chance.one_of(_TAKEN_BACK_MS), self._take_back, record)
+        self._report(record)
 
-        self._world.send(request, answered)
-        self._world.after(_LATER_MS * 3, again)
+    def _take_back(self, record: JournalRecord) -> None:
+        """At the register: every sheet is marked void, the fee goes back, and the center is told (S1-8-1)."""
+        issuance_id, now = record.issuance_id, self.world.now
+        if issuance_id in self.register.voided:
+            return
+        self.cash.bank(now, issuance_id)
+        self.cash.empty_by_hand(issuance_id)
+        self.register.void(issuance_id)
+        self.voiding.add(issuance_id)
+        receipt = m.VoidReceipt(sheets=record.sheets_out, voided_ms=now, signature=issuance_id, certificate=b"model")
+        request = m.Void(issuance_id=issuance_id, kiosk=self.name, shop="s01", reason="misprint", receipt=receipt)
+        VoidCall(self, request, None, None).send()
+
+    def answered(self, call: Call, answer: m.Answer) -> None:
+        """The center's answer to a session's request, or to a report."""
+        if call.record is not None:
+            if call.wanted:
+                self._told(call.record, answer)
+        elif call.machine is self.machine:
+            self._handle(e.Answered(answer))
+
+    def _read_card(self, _effect: e.ReadCard, machine: KioskMachine, _turn: int) -> None:
+        chance = self.world.chance
+        if chance.hit("no_card"):
+            return
+        gone = chance.hit("card_gone")
+        event = e.CardFailed("card_unreadable") if gone else e.CardRead(self._resident.encode(), self._tries)
+        self.world.after(chance.between(100, 900), self._if_same, (machine, event))
+
+    def _sign(self, effect: e.SignWithCard, machine: KioskMachine, _turn: int) -> None:
+        chance = self.world.chance
+        if chance.hit("card_hangs"):
+            return
+        event: e.Event = e.Signed(effect.digest[:8])
+        if effect.pin != "1234":
+            self._tries -= 1
+            event = e.PinWrong(self._tries) if self._tries else e.CardFailed("pin_blocked")
+        self.world.after(chance.between(100, 900), self._if_same, (machine, event))
+
+    def _nothing(self, _effect: e.ReleaseCard, _machine: KioskMachine, _turn: int) -> None:
+        """The card is given back."""
+
+    def _call_clerk(self, effect: e.CallClerk, _machine: KioskMachine, _turn: int) -> None:
+        due = effect.record.phase is Phase.REFUND_DUE
+        self.clerk.call(self.world.now, effect.record.issuance_id, refund_due=due)
+
+    def _ask_clerk(self, _effect: e.AskClerk, machine: KioskMachine, _turn: int) -> None:
+        sheets, refunded = self.clerk.answer(self.world.now, machine.issuance_id)
+        self._handle(e.ClerkSaid(sheets, refunded))
+
+    def _ask_printer(self, _effect: e.AskPrinter, _machine: KioskMachine, _turn: int) -> None:
+        self._handle(e.PrinterSaid(self.printer.status(self.world.now)))
+
+    def _take(self, effect: e.Take, machine: KioskMachine, _turn: int) -> None:
+        self.world.audit.money_asked(self, machine.issuance_id)
+        self._handle(e.CashSaid(self.cash.take(self.world.now, machine.issuance_id, effect.yen)))
+
+    def _ask_cash(self, _effect: e.AskCash, machine: KioskMachine, _turn: int) -> None:
+        self._handle(e.CashSaid(self.cash.status(self.world.now, machine.issuance_id)))
+
+    def _cancel_take(self, _effect: e.CancelTake, machine: KioskMachine, _turn: int) -> None:
+        self._handle(e.CashSaid(self.cash.cancel(self.world.now, machine.issuance_id)))
+
+    def _refund(self, _effect: e.Refund, machine: KioskMachine, _turn: int) -> None:
+        self._handle(e.CashSaid(self.cash.refund(self.world.now, machine.issuance_id)))
+
+    def _print(self, effect: e.Print, machine: KioskMachine, _turn: int) -> None:
+        document: Any = effect.document
+        world = self.world
+        world.audit.printed(self, machine.issuance_id, document)
+        self.printer.unreadable = world.chance.hit("unreadable")
+        self.printer.submit(world.now, machine.issuance_id.hex(), document, document.pages * effect.copies)
+
+    def _ask_job(self, _effect: e.AskJob, machine: KioskMachine, _turn: int) -> None:
+        self._handle(e.JobSaid(self.printer.job(self.world.now, machine.issuance_id.hex())))
+
+    def _stop_printing(self, _effect: e.StopPrinting, machine: KioskMachine, _turn: int) -> None:
+        self._handle(e.JobSaid(self.printer.cancel(self.world.now, machine.issuance_id.hex())))
+
+    # ---- reports ----
 
     def _report(self, record: JournalRecord) -> None:
-        """Until the center has acknowledged everything; a new life reports from the journal again."""
-        life = self._life
+        """Until everyone has acknowledged everything; a new life reports from the journal again."""
+        self.telling[record.issuance_id] = record
         if record.phase is Phase.DELIVERED:
-            self.cash.bank(self._world.now, record.issuance_id)
+            self.cash.bank(self.world.now, record.issuance_id)
         message = next_report(record, self.name)
-        if message is None:
+        if message is not None:
+            Call(self, message, None, record).send()
+        elif is_told(record, self.name):
+            self.telling.pop(record.issuance_id, None)
             self.journal.pop(record.issuance_id, None)
+        else:
+            self._book((self.life, record))
+
+    def _told(self, record: JournalRecord, answer: m.Answer) -> None:
+        new = acknowledged(record, answer)
+        if new is None:
+            self.world.after(REPORT_AGAIN_MS, self._report_again, (self.life, record))
+        elif self.write(new):
+            self._report(new)
+
+    def _report_again(self, what: tuple[int, JournalRecord]) -> None:
+        life, record = what
+        if life == self.life and self.telling.get(record.issuance_id) is record:
+            self._report(record)
+
+    def _book(self, what: tuple[int, JournalRecord]) -> None:
+        life, record = what
+        if life != self.life or self.telling.get(record.issuance_id) is not record:
             return
-        sent_as = record
+        world = self.world
+        if world.chance.hit("shop_silent"):
+            if world.chance.random() < 0.5:
+                self.register.book(record.issuance_id, record.fee_yen)
+            world.after(REPORT_AGAIN_MS, self._book, what)
+            return
+        self.register.book(record.issuance_id, record.fee_yen)
+        new = msgspec.structs.replace(record, booked=True)
+        if self.write(new):
+            self._report(new)
 
-        def answered(answer: m.Answer) -> None:
-            if life != self._life or self.journal.get(record.issuance_id) != sent_as:
-                return
-            new = acknowledged(record, answer)
-            if new is not None:
-                self.journal[record.issuance_id] = new
-                self._report(msgspec.structs.replace(new))
-
-        def again() -> None:
-            if life == self._life and self.journal.get(record.issuance_id) == sent_as:
-                self._report(record)
-
-        self._world.send(message, answered)
-        self._world.after(10_000, again)
+    _devices: ClassVar[frozenset[type]] = frozenset(
+        {e.AskPrinter, e.Take, e.AskCash, e.CancelTake, e.Refund, e.Print, e.AskJob, e.StopPrinting}
+    )
+    _effects: ClassVar[dict[type, Callable[[SimulatedKiosk, Any, KioskMachine, int], None]]] = {
+        e.Later: _later,
+        e.Send: _send,
+        e.Withdraw: _withdraw,
+        e.Report: _tell,
+        e.ReadCard: _read_card,
+        e.ReleaseCard: _nothing,
+        e.SignWithCard: _sign,
+        e.CallClerk: _call_clerk,
+        e.AskClerk: _ask_clerk,
+        e.AskPrinter: _ask_printer,
+        e.Take: _take,
+        e.AskCash: _ask_cash,
+        e.CancelTake: _cancel_take,
+        e.Refund: _refund,
+        e.Print: _print,
+        e.AskJob: _ask_job,
+        e.StopPrinting: _stop_printing,
+    }

@@ -1,15 +1,14 @@
-"""Model crypto and model works: what keys, cards, registers and forms do, without the mathematics."""
+"""Model crypto, policy and works: what keys, cards, registers and forms do, without the mathematics."""
 
 from __future__ import annotations
 
-import datetime as dt
-import random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from itaku.basis.clock import InstantMs
+from itaku.basis.eras import era_date
 from itaku.basis.randomness import IssuanceId
 from itaku.basis.yen import Yen
-from itaku.issuance.center.calendar import FeeRow, ServiceCalendar
+from itaku.issuance.center.calendar import ServiceCalendar
 from itaku.issuance.center.machine import MunicipalityFacts, OpenRefusedError
 from itaku.issuance.center.row import CenterRow
 from itaku.issuance.kiosk.machine import DocumentRefusedError, Secret
@@ -17,18 +16,38 @@ from itaku.issuance.municipality.machine import Finished, Job, WithheldError
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.challenges import ChallengeFacts
 from itaku.issuance.protocol.digests import application_digest
-from itaku.issuance.protocol.kinds import Kind
-from itaku.issuance.simulator.devices import Odds
+from itaku.issuance.protocol.kinds import Kind, ResidentRecordOptions, kind_of
+from itaku.issuance.simulator.population import FRESHNESS_MS, Facts
 
-FEES = ServiceCalendar(
-    fees=(
-        FeeRow(kind=Kind.RESIDENT_RECORD, fee_yen=Yen(300), since=dt.date(2020, 4, 1)),
-        FeeRow(kind=Kind.SEAL_REGISTRATION, fee_yen=Yen(300), since=dt.date(2020, 4, 1)),
-    ),
-    opens_minute=0,
-    closes_minute=24 * 60,
-)
-CITY = MunicipalityFacts(code="991015", name_ja="汐見市", name_en="Shiomi City", calendar=FEES)
+if TYPE_CHECKING:
+    from itaku.issuance.simulator.world import World
+
+APPROVED_BUILD = "simulated"
+OLD_BUILD = "simulated-old"
+_STOP_LASTS_MS = 30_000
+"""So long does a person take to look into an incident and to lift the stop of a route."""
+
+FEE_YEN = Yen(300)
+_MENU = tuple(m.MenuItem(kind=kind, fee_yen=FEE_YEN) for kind in (Kind.RESIDENT_RECORD, Kind.SEAL_REGISTRATION))
+
+
+class ModelCalendar:
+    """A service that is always open, at one fee: hours and fees have tests of their own."""
+
+    def is_open(self, now: InstantMs) -> bool:
+        """Always."""
+        del now
+        return True
+
+    def menu(self, now: InstantMs) -> tuple[m.MenuItem, ...]:
+        """Two kinds."""
+        del now
+        return _MENU
+
+
+def city_code(number: int) -> str:
+    """The code of an invented municipality."""
+    return f"99{number:04d}"
 
 
 class ModelBinding(NamedTuple):
@@ -38,17 +57,33 @@ class ModelBinding(NamedTuple):
     serial_number: str
 
 
+class ModelContent(NamedTuple):
+    """What a model certificate is made from."""
+
+    facts: Facts
+    kind: Kind
+    numbered: bool
+    made_ms: int
+    """When the registers were asked."""
+
+
 class ModelDocument(NamedTuple):
-    """A model certificate: whose it is and for what it was made."""
+    """A model certificate: whose it is, for what it was made, and what is printed on it."""
 
     issuance_id: bytes
     digest: bytes
-    resident: str
+    facts: Facts
     pages: int
+    date_text: str
+    sealed: bool
+    number: bool
+    made_ms: int
 
 
 class ModelSecret:
     """A session key: opens what was sealed to its public half."""
+
+    __slots__ = ("alive", "public")
 
     def __init__(self, public: bytes) -> None:
         self.public = public
@@ -64,26 +99,34 @@ class ModelSecret:
 
 
 class ModelCrypto:
-    """The kiosk's side."""
+    """The kiosk's side. `sealed` maps a handle to (public key, info, document), as only its key could open it."""
 
-    def __init__(self, chance: random.Random, documents: dict[bytes, tuple[bytes, bytes, ModelDocument]]) -> None:
-        self._chance = chance
-        self._documents = documents
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._rest = bytes(1208) if world.on_the_wire else b""
 
     def new_secret(self) -> Secret:
         """A fresh session key."""
-        return ModelSecret(self._chance.randbytes(8) + bytes(1208))
+        return ModelSecret(self._world.chance.bytes(8) + self._rest)
 
     def open_document(self, secret: Secret, answer: m.Prepared, application: m.Application, now: InstantMs) -> Any:
         """Opens and checks as the real one does."""
         del now
-        public, info, document = self._documents[answer.sealed]
-        digest = application_digest(application)
-        if public != secret.public or info != digest:
-            raise DocumentRefusedError
-        if (document.issuance_id, document.digest) != (application.issuance_id, digest):
+        document = self.unseal(secret, answer, application)
+        self.check(document, application)
+        return document
+
+    def unseal(self, secret: Secret, answer: m.Prepared, application: m.Application) -> ModelDocument:
+        """Opens with the session's key and the application digest, or not at all."""
+        public, info, document = self._world.sealed.get(answer.sealed, (b"", b"", None))
+        if document is None or public != secret.public or info != application_digest(application):
             raise DocumentRefusedError
         return document
+
+    def check(self, document: ModelDocument, application: m.Application) -> None:
+        """Whether the document was made for this application."""
+        if (document.issuance_id, document.digest) != (application.issuance_id, application_digest(application)):
+            raise DocumentRefusedError
 
     def receipt(self, issuance_id: IssuanceId, session_key_sha256: bytes, now: InstantMs) -> m.Receipt:
         """A model receipt."""
@@ -93,29 +136,44 @@ class ModelCrypto:
 
 
 class ModelPolicy:
-    """The center's policy: everything is admitted that the odds allow."""
+    """The center's policy: builds, the record, admission, and where a card's holder lives."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
+    def __init__(self, world: World) -> None:
+        self._world = world
+        calendar = cast("ServiceCalendar", ModelCalendar())
+        self.cities = {
+            city_code(number): MunicipalityFacts(
+                code=city_code(number), name_ja="汐見市", name_en="Shiomi City", calendar=calendar
+            )
+            for number in range(world.topology.municipalities)
+        }
 
     def admit(self, request: m.Open, now: InstantMs) -> MunicipalityFacts:
-        """Refuses one in fifty."""
-        del request, now
-        if self._chance.random() < 0.02:
+        """Refuses builds that are not approved, and everyone while the record takes no entries."""
+        world = self._world
+        if request.build != APPROVED_BUILD:
+            raise OpenRefusedError("build_not_approved")
+        if world.center_record[0] <= now < world.center_record[1]:
+            raise OpenRefusedError("record_unavailable")
+        if world.chance.hit("busy"):
             raise OpenRefusedError("busy")
-        return CITY
+        return self.cities[city_code(world.source.city_of(request.card_certificate.decode()))]
 
     def municipality(self, code: str) -> MunicipalityFacts | None:
-        """The one there is."""
-        return CITY if code == CITY.code else None
+        """A municipality by its code."""
+        return self.cities.get(code)
 
     def challenge(self) -> bytes:
         """32 bytes."""
-        return self._chance.randbytes(32)
+        return self._world.chance.bytes(32)
 
     def sign_challenge(self, facts: ChallengeFacts) -> bytes:
         """A model token."""
         return facts.challenge
+
+    def void_holds(self, request: m.Void) -> bool:
+        """Whether the receipt speaks of this set."""
+        return request.receipt.signature == request.issuance_id
 
     def receipt_holds(self, receipt: m.Receipt, row: CenterRow) -> bool:
         """Whether the receipt speaks of this session's key."""
@@ -123,40 +181,99 @@ class ModelPolicy:
 
 
 class ModelWorks:
-    """The municipality's works. A card's certificate is its resident's name in the model."""
+    """One municipality's works, shared by its instances. A card's certificate is its holder in the model."""
 
-    def __init__(
-        self, chance: random.Random, odds: Odds, documents: dict[bytes, tuple[bytes, bytes, ModelDocument]]
-    ) -> None:
-        self._chance = chance
-        self._odds = odds
-        self._documents = documents
+    def __init__(self, world: World, city: int) -> None:
+        self._world = world
+        self._code = city_code(city)
+        self._stopped: dict[Kind, int] = {}
+
+    def stop_route(self, kind: Kind) -> None:
+        """An incident stops a kind in every instance until a person has looked."""
+        self._stopped[kind] = self._world.now + _STOP_LASTS_MS
 
     def verify(self, request: m.Apply, now: InstantMs) -> str:
         """The card's serial."""
         del now
+        if request.application.municipality != self._code:
+            raise WithheldError("municipality_unknown")
         if request.signature != request.digest[:8]:
             raise WithheldError("signature_invalid")
         return request.card_certificate.decode()
 
     def make_job(self, request: m.Apply, household: Any, now: InstantMs, attempt: int) -> Job:
-        """The content is the resident's name."""
-        del now
-        if self._chance.random() < self._odds.withheld:
-            raise WithheldError("moved_out")
-        binding = ModelBinding(household.encode(), self._chance.randbytes(8).hex())
-        return Job(request.issuance_id, attempt, household, binding)
+        """Checks freshness first, then the resident and what is asked for."""
+        facts: Facts | None = household[0]
+        options = request.application.options
+        kind = kind_of(options)
+        if self._world.city_record[0] <= now < self._world.city_record[1]:
+            raise WithheldError("record_unavailable")
+        if now < self._stopped.get(kind, 0):
+            raise WithheldError("stopped")
+        self.check_fresh(household[1], now)
+        if facts is None:
+            raise WithheldError("resident_unknown")
+        if kind is Kind.SEAL_REGISTRATION and not facts.seal:
+            raise WithheldError("seal_not_registered")
+        numbered = isinstance(options, ResidentRecordOptions) and options.individual_number
+        facts = self._world.poison.record(request.issuance_id, facts, numbered=numbered)
+        self.check_complete(facts, numbered=numbered)
+        if self._world.chance.hit("withheld"):
+            raise WithheldError("character_pending")
+        content = ModelContent(facts, kind, numbered, now)
+        binding = ModelBinding(facts.resident.encode(), self._world.chance.bytes(8).hex())
+        return Job(request.issuance_id, attempt, content, binding)
+
+    def check_fresh(self, as_of: int | None, now: InstantMs) -> None:
+        """Nothing is said from a register that is not proven to be current (R5)."""
+        if as_of is None or abs(now - as_of) > FRESHNESS_MS:
+            raise WithheldError("replica_stale")
+
+    def check_complete(self, facts: Facts, *, numbered: bool) -> None:
+        """What the certificate must state is there (R8)."""
+        if numbered and not facts.number:
+            raise WithheldError("record_incomplete")
 
     def render(self, request: m.Apply, job: Job) -> ModelDocument:
-        """The render job's document."""
-        return ModelDocument(job.issuance_id, request.digest, str(job.content), 1 + len(str(job.content)) % 3)
+        """The render job's document; the job itself writes id and digest into it."""
+        content: ModelContent = job.content
+        document = ModelDocument(
+            issuance_id=job.issuance_id,
+            digest=request.digest,
+            facts=content.facts,
+            pages=1 + content.facts.version % 2,
+            date_text=era_date(content.facts.since) if content.kind is Kind.RESIDENT_RECORD else "",
+            sealed=True,
+            number=content.numbered,
+            made_ms=content.made_ms,
+        )
+        return self._world.poison.page(document)
 
     def finish(self, job: Job, document: Any, request: m.Apply, now: InstantMs) -> Finished:
         """Reads back, and seals."""
         del now
-        facts = (document.issuance_id, document.digest, document.resident)
-        if facts != (job.issuance_id, request.digest, job.content):
-            raise WithheldError("readback_mismatch")
-        handle = self._chance.randbytes(16)
-        self._documents[handle] = (request.application.session_key, request.digest, document)
+        self.read_back(job, document, request)
+        handle = self._world.chance.bytes(16)
+        self._world.keep_sealed(handle, request, document)
         return Finished(handle, handle + handle, document.pages)
+
+    def read_back(self, job: Job, document: ModelDocument, request: m.Apply) -> None:
+        """Compares what stands in the finished document with the job and the application."""
+        self.compare_binding(job, document, request)
+        self.compare_page(job, document)
+
+    def compare_binding(self, job: Job, document: ModelDocument, request: m.Apply) -> None:
+        """Issuance id, application digest and resident, as the document's own bytes have them."""
+        bound = (document.issuance_id, document.digest, document.facts.resident.encode())
+        if bound != (job.issuance_id, request.digest, job.binding.resident_key):
+            raise WithheldError("readback_mismatch")
+
+    def compare_page(self, job: Job, document: ModelDocument) -> None:
+        """Name, birth date, the dates' eras, and the seal, as they are printed."""
+        content: ModelContent = job.content
+        facts = content.facts
+        date_text = era_date(facts.since) if content.kind is Kind.RESIDENT_RECORD else ""
+        if (document.facts.name, document.facts.born) != (facts.name, facts.born):
+            raise WithheldError("readback_mismatch")
+        if not document.sealed or document.date_text != date_text:
+            raise WithheldError("readback_mismatch")

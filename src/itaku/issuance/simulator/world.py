@@ -1,198 +1,210 @@
-"""A small world: kiosks, center and municipality as they are, everything around them virtual, replayable by seed.
+"""A simulated world: every node's own machine, everything around them virtual, replayable by seed.
 
-It runs the very classes that serve under HTTP. Its drivers keep the same rule as the real ones: effects strictly in
-order, and nothing after a write before the write is durable.
+Its drivers keep the same rule as the real ones: effects strictly in order, and nothing after a write before the write
+is durable. `run` serves residents until all is at rest; `audit` says what went wrong.
 """
 
 from __future__ import annotations
 
 import heapq
-import random
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
 
 from itaku.basis.clock import InstantMs
-from itaku.basis.randomness import IssuanceId, SeededRandomness
-from itaku.issuance.center import machine as center
-from itaku.issuance.center.row import CenterRow
-from itaku.issuance.center.table import CENTER_TABLE
 from itaku.issuance.kiosk.table import KIOSK_TABLE
-from itaku.issuance.municipality import machine as municipality
 from itaku.issuance.municipality.row import MunicipalityRow
-from itaku.issuance.municipality.table import MUNICIPALITY_TABLE
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.tables import Table
-from itaku.issuance.simulator.devices import Odds
+from itaku.issuance.simulator.audit import ENOUGH, Audit, Case
+from itaku.issuance.simulator.chance import Chance
 from itaku.issuance.simulator.kiosk import SimulatedKiosk
-from itaku.issuance.simulator.works import ModelCrypto, ModelDocument, ModelPolicy, ModelWorks
+from itaku.issuance.simulator.line import Relay
+from itaku.issuance.simulator.parts import PARTS, Parts
+from itaku.issuance.simulator.poison import Poison
+from itaku.issuance.simulator.population import FEED_EVERY_MS, Feed, Source
+from itaku.issuance.simulator.scenarios import ORDINARY, Scenario
+from itaku.issuance.simulator.servers import CenterServers, CityServers
+from itaku.issuance.simulator.works import ModelDocument, city_code
 
-Answerer = Callable[[m.Answer], None]
 _START_MS = 1_790_000_000_000
 
 
+class Note(msgspec.Struct, frozen=True):
+    """One line of a replay: what happened where. Ids are invented."""
+
+    step: int
+    at_ms: int
+    node: str
+    what: str
+    then: str
+    issuance: str
+
+
 class World:
-    """Everything of one run. `run` serves residents until all is at rest; `violations` says what went wrong."""
+    """Everything of one run. `without` names fault kinds that are never injected; `on_the_wire` sends real bytes."""
 
-    def __init__(self, seed: int, kiosks: int = 8, odds: Odds | None = None) -> None:
-        self.chance = random.Random(seed)  # noqa: S311 a run must replay from its seed
-        self.odds = odds or Odds()
+    def __init__(
+        self,
+        seed: int,
+        scenario: Scenario = ORDINARY,
+        *,
+        parts: Parts = PARTS,
+        without: Collection[str] = (),
+        on_the_wire: bool = False,
+    ) -> None:
+        self.seed = seed
+        self.scenario = scenario
+        self.topology = scenario.topology
+        self.parts = parts
+        self.on_the_wire = on_the_wire
         self.now = InstantMs(_START_MS)
-        self.taken: Counter[tuple[str, str, str, str]] = Counter()
-        """Edges taken, by table."""
-        self.incidents: list[str] = []
-        self.center_rows: dict[bytes, CenterRow] = {}
-        self.municipality_rows: dict[bytes, MunicipalityRow] = {}
-        documents: dict[bytes, tuple[bytes, bytes, ModelDocument]] = {}
-        self.randomness = SeededRandomness(seed)
-        self.crypto = ModelCrypto(self.chance, documents)
-        self._policy = ModelPolicy(self.chance)
-        self._works = ModelWorks(self.chance, self.odds, documents)
-        self._last_document: ModelDocument | None = None
-        self._other_sealed = b""
-        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self.step = 0
+        self.left = 0
+        """Residents who have not come yet."""
+        self.lost_races = 0
+        self.overdue = 0
+        """Issuances that were listed because their kiosk was silent for long after the permit."""
+        self.taken: set[tuple[str, str, str, str]] = set()
+        """Edges taken: table, state, event, state."""
+        self.notes: list[Note] | None = None
+        self.explained: set[bytes] = set()
+        """Issuances at which something was done that a guard must notice."""
+        self.sealed: dict[bytes, tuple[bytes, bytes, ModelDocument]] = {}
+        self.center_record = self.city_record = (0, 0)
+        """When the record takes no entries: from, until."""
+        self._sealed_of: dict[bytes, list[bytes]] = {}
+        self._heap: list[tuple[int, int, Callable[[Any], object], Any]] = []
         self._order = 0
-        self._watch_tables()
-        self.kiosks = [SimulatedKiosk(f"k{number:02d}", self) for number in range(1, kiosks + 1)]
-        self._by_name = {kiosk.name: kiosk for kiosk in self.kiosks}
+        self.chance = Chance(seed, scenario.odds, without)
+        self.audit = Audit(self)
+        self._build()
 
-    def run(self, residents: int) -> None:
-        """Serves so many residents at each kiosk, then lets everything come to rest."""
+    def _build(self) -> None:
+        parts, size = self.parts, self.topology
+        self.kiosk_table = self._watched(KIOSK_TABLE)
+        self.randomness = parts.randomness(self)
+        self.poison = Poison(self.chance)
+        self.source = Source(self.chance, size.municipalities, size.residents, sealed=self.scenario.calm)
+        self.crypto = parts.crypto(self)
+        self.policy = parts.policy(self)
+        self.centers = CenterServers(self, self._stores(size.centers))
+        self.cities = {
+            city_code(city): CityServers(self, city, self._stores(size.instances))
+            for city in range(size.municipalities)
+        }
+        changes = self.scenario.changes
+        self.feeds = [Feed(self, city, servers.replica, changes) for city, servers in enumerate(self.cities.values())]
+        relays = [Relay(self) for _ in range(size.relays)]
+        registers = [parts.register() for _ in range(-(-size.kiosks // size.kiosks_in_a_shop))]
+        self.kiosks = [
+            SimulatedKiosk(
+                f"k{number:02d}", self, relays[number % size.relays], registers[number // size.kiosks_in_a_shop]
+            )
+            for number in range(size.kiosks)
+        ]
+
+    def _stores(self, instances: int) -> tuple[Any, ...]:
+        stores = self.parts.stores(instances)
+        self.parts.topology_check(stores)
+        return stores
+
+    def run(self, issuances: int) -> None:
+        """Serves so many issuances, then lets everything come to rest; ends early where too much is broken."""
+        self.left = issuances
         for kiosk in self.kiosks:
-            kiosk.serve(residents)
-        while self._heap:
-            at, _, work = heapq.heappop(self._heap)
-            self.now = InstantMs(max(self.now, at))
-            work()
+            kiosk.serve(1_000 if self.scenario.bursts else self.chance.below(60_000))
+        for feed in self.feeds:
+            self.after(FEED_EVERY_MS, feed.tick, None)
+        heap, pop, violations = self._heap, heapq.heappop, self.audit.violations
+        while heap and len(violations) < ENOUGH:
+            at, _, work, argument = pop(heap)
+            if at > self.now:
+                self.now = InstantMs(at)
+            self.step += 1
+            work(argument)
 
-    def after(self, milliseconds: int, work: Callable[[], None]) -> None:
+    def after(self, milliseconds: int, work: Callable[[Any], object], argument: Any) -> None:
         """Does something later."""
         self._order += 1
-        heapq.heappush(self._heap, (self.now + milliseconds, self._order, work))
+        heapq.heappush(self._heap, (self.now + milliseconds, self._order, work, argument))
 
-    def violations(self) -> list[str]:
-        """I1, I2, I4 and I5 at rest, over all kiosks."""
-        found: list[str] = []
-        for kiosk in self.kiosks:
-            found += kiosk.violations(self.center_rows, self.municipality_rows)
-        return found
+    # ---- residents ----
 
-    # ---- the network, with the relay in it ----
+    @property
+    def busy(self) -> bool:
+        """Whether residents are still to come, or issuances not at rest."""
+        return self.left > 0 or bool(self.audit.cases)
 
-    def send(self, request: m.Request, answer: Answerer) -> None:
-        """A request to the center; it, or its answer, may be lost or come twice."""
-        if self._cut(request.kiosk):
-            return
-        for _ in range(2 if self.chance.random() < self.odds.twice else 1):
-            if self.chance.random() >= self.odds.lost:
-                self.after(self.chance.randrange(2, 60), lambda: self._at_center(request, answer))
+    def admit(self) -> bool:
+        """Whether another resident comes."""
+        if self.left == 0:
+            return False
+        self.left -= 1
+        return True
 
-    def _back(self, reply: m.Answer, answer: Answerer) -> None:
-        if self._cut(reply.kiosk):
-            return
-        if isinstance(reply, m.Prepared) and self.chance.random() < self.odds.tampered:
-            reply = msgspec.structs.replace(reply, sealed=self._other_sealed or reply.sealed)
-        if isinstance(reply, m.Prepared):
-            self._other_sealed = reply.sealed
-        if self.chance.random() >= self.odds.lost:
-            self.after(self.chance.randrange(2, 60), lambda: answer(reply))
+    def give_back(self) -> None:
+        """A session ended before it had an issuance id: it does not count."""
+        self.left += 1
 
-    def _cut(self, kiosk: str) -> bool:
-        begins, ends = self._by_name[kiosk].cut
-        return begins <= self.now < ends
+    # ---- what the nodes leave behind ----
 
-    def _at_center(self, event: center.Event, answer: Answerer) -> None:
-        issuance_id = _id_of(event)
-        row = self.center_rows.get(issuance_id)
-        step = center.handle(self.now, event, row, self._policy)
-        if step.event:
-            self._note(CENTER_TABLE, step.source, step.event, step.row.state if step.row else step.source)
-        if step.row is not None:
-            self.center_rows[issuance_id] = step.row
-            if step.row.deadline_ms is not None:
-                due = step.row.deadline_ms - self.now
-                self.after(max(due, 0), lambda: self._deadline(issuance_id))
-        for effect in step.effects:
-            self._do_center(effect, answer)
+    def city_row(self, issuance_id: bytes) -> MunicipalityRow | None:
+        """The municipality's row, whichever municipality has it."""
+        for city in self.cities.values():
+            row = city.row(issuance_id)
+            if row is not None:
+                return row
+        return None
 
-    def _do_center(self, effect: center.Effect, answer: Answerer) -> None:
-        match effect:
-            case center.Reply():
-                self._back(effect.answer, answer)
-            case center.Forward() | center.Tell():
-                request = effect.request
-                if self.chance.random() < self.odds.silent_municipality:
-                    if isinstance(request, m.Apply):
-                        self._back(m.refuse(request, "municipality_unavailable"), answer)
-                    return
-                self.after(
-                    self.chance.randrange(1, 20),
-                    lambda: self._at_municipality(
-                        request, lambda reply: self._at_center(center.FromMunicipality(reply, request), answer)
-                    ),
-                )
-            case center.Incident():
-                self.incidents.append(f"center {effect.code}")
+    def keep_sealed(self, handle: bytes, request: m.Apply, document: ModelDocument) -> None:
+        """A sealed document: what it opens with, and what is in it."""
+        self.sealed[handle] = (request.application.session_key, request.digest, document)
+        self._sealed_of.setdefault(request.issuance_id, []).append(handle)
 
-    def _deadline(self, issuance_id: IssuanceId) -> None:
-        row = self.center_rows[issuance_id]
-        if row.deadline_ms is not None and row.deadline_ms <= self.now:
-            self._at_center(center.Deadline(issuance_id), lambda _: None)
+    def forget(self, case: Case) -> None:
+        """Lets go of everything about an audited issuance, so that a world's memory does not grow with its length."""
+        issuance_id = case.issuance_id
+        self.centers.forget(issuance_id)
+        for city in self.cities.values():
+            city.forget(issuance_id)
+        for handle in self._sealed_of.pop(issuance_id, ()):
+            del self.sealed[handle]
+        self.explained.discard(issuance_id)
+        self.poison.forget(issuance_id)
+        kiosk = case.kiosk
+        kiosk.register.forget(issuance_id)
+        kiosk.cash.forget(issuance_id)
+        kiosk.clerk.forget(issuance_id)
+        kiosk.printer.forget(issuance_id.hex())
 
-    def _at_municipality(self, event: municipality.Event, answer: Answerer) -> None:
-        issuance_id = event.issuance_id if isinstance(event, m.Apply | m.Outcome) else event.request.issuance_id
-        row = self.municipality_rows.get(issuance_id)
-        step = municipality.handle(self.now, event, row, self._works)
-        if step.event:
-            self._note(MUNICIPALITY_TABLE, step.source, step.event, step.row.state if step.row else step.source)
-        if step.row is not None:
-            self.municipality_rows[issuance_id] = step.row
-        for effect in step.effects:
-            self._do_municipality(effect, answer)
+    # ---- what is seen ----
 
-    def _do_municipality(self, effect: municipality.Effect, answer: Answerer) -> None:
-        match effect:
-            case municipality.Reply():
-                answer(effect.answer)
-            case municipality.LookUp():
-                self._at_municipality(municipality.Asked(effect.request, effect.card_serial), answer)
-            case municipality.Render():
-                self._render(effect, answer)
-            case municipality.Wait():
-                request = effect.request
-                self.after(500, lambda: self._at_municipality(request, answer))
-            case municipality.Incident():
-                self.incidents.append(f"municipality {effect.code}")
+    def incident(self, node: str, code: str, issuance_id: bytes) -> None:
+        """A guard spoke. I9: with nothing wrong about an issuance, none does."""
+        self.note(node, "incident", code, issuance_id)
+        if code == "permitted_overdue" and not self.scenario.calm:
+            self.overdue += 1
+        elif issuance_id not in self.explained and issuance_id not in self.poison.pages:
+            self.audit.broken("I9", issuance_id, f"{node}: {code} with nothing wrong")
 
-    def _render(self, effect: municipality.Render, answer: Answerer) -> None:
-        slow = self.chance.random() < self.odds.slow_render
-        failed = "render_failed" if self.chance.random() < self.odds.render_failed else ""
-        document: Any = self._works.render(effect.request, effect.job)
-        if self._last_document is not None and self.chance.random() < self.odds.wrong_document:
-            document = self._last_document
-        self._last_document = document
-        rendered = municipality.Rendered(effect.request, effect.job, document, failed)
-        took = self.chance.randrange(14_000, 40_000) if slow else self.chance.randrange(5, 30)
-        self.after(took, lambda: self._at_municipality(rendered, answer))
+    def take_edge(self, table: str, source: str, event: str, target: str) -> None:
+        """Notes that an edge of a table was taken."""
+        self.taken.add((table, source, event, target))
 
-    # ---- coverage ----
+    def note(self, node: str, what: str, then: str, issuance_id: bytes) -> None:
+        """A line for the replay, where one is wanted."""
+        if self.notes is not None:
+            self.notes.append(Note(self.step, self.now - _START_MS, node, what, then, issuance_id.hex()))
 
-    def _note(self, table: Table, source: str, event: str, target: str) -> None:
-        self.taken[table.name, source, event, target] += 1
-
-    def _watch_tables(self) -> None:
-        """Kiosk edges are noted where the machine checks them."""
-        note = self._note
+    def _watched(self, table: Table) -> Table:
+        """The kiosk's edges are noted where the machine checks them."""
+        taken = self.taken
 
         class _Watching(Table):
             def check(self, source: str, event: str, target: str) -> None:
                 super().check(source, event, target)
-                note(self, source, event, target)
+                taken.add((self.name, source, event, target))
 
-        self.kiosk_table = _Watching(KIOSK_TABLE.name, tuple(KIOSK_TABLE.states.values()), KIOSK_TABLE.edges)
-
-
-def _id_of(event: center.Event) -> IssuanceId:
-    return event.request.issuance_id if isinstance(event, center.FromMunicipality) else event.issuance_id
+        return _Watching(table.name, tuple(table.states.values()), table.edges)
