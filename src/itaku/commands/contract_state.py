@@ -198,9 +198,18 @@ def show(result: Result) -> tuple[dict[str, Any], str]:
             else f"  額は未定（{_waits(money.blank)}）"
         )
         breach = f"  違反 {view.breached_on}" if view.breached_on else ""
-        lines.append(f"{name}  [{_state(result, view, money)}]{_due(view.due)}{amount}{breach}")
+        lines.append(f"{name}  [{_state(result, view, money)}]{_due(view.due)}{amount}{breach}{_about(result, view)}")
     lines += [f"! {flag.day} {flag.ja} / {flag.en} ({flag.about})" for flag in result.flags]
     return facts, "\n".join(lines)
+
+
+def _about(result: Result, view: View) -> str:
+    """Who owes whom, and the provision in short."""
+    contract = result.fold.contract
+    people = [contract.parties[each].ja for each in (view.bearer, view.counterparty) if each in contract.parties]
+    return "\n    " + "：".join(
+        (*((" → ".join(people),) if people else ()), result.fold.instances[view.id].rule.text.ja)
+    )
 
 
 def _state(result: Result, view: View, money: Sum | None) -> str:
