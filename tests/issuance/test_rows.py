@@ -1,10 +1,11 @@
 import secrets
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
 import pytest
 
-from itaku.basis.clock import InstantMs
+from itaku.basis.clock import FixedClock, InstantMs
 from itaku.basis.randomness import IssuanceId, SystemRandomness
 from itaku.issuance.municipality.row import MunicipalityRow
 from itaku.issuance.municipality.schema import COLUMNS, MIGRATIONS
@@ -38,6 +39,19 @@ def _next(row: MunicipalityRow, state: str, **changes: object) -> MunicipalityRo
 
 def _entry(state: str) -> Entry:
     return make_entry(SystemRandomness(), f"issuing.{state}", _NOW, {"state": state})
+
+
+class _Step(NamedTuple):
+    row: MunicipalityRow | None
+    event: str
+    source: str
+
+
+async def _settle(store: RowStore[MunicipalityRow], row: MunicipalityRow, handle) -> _Step | None:
+    def entry(_step: _Step, new: MunicipalityRow, _now: InstantMs) -> Entry:
+        return _entry(new.state)
+
+    return await store.settle(row.issuance_id, handle, entry, FixedClock(_NOW))
 
 
 async def _commit(store: RowStore[MunicipalityRow], row: MunicipalityRow, source: str) -> bool:
@@ -108,3 +122,40 @@ async def test_memory_of_rows_is_bounded(pool, monkeypatch):
     for row in rows:
         assert await _commit(store, row, "absent")
     assert [store.known(row.issuance_id) is not None for row in rows] == [False, True, True]
+
+
+async def test_an_event_is_handled_against_the_row_as_another_instance_left_it(pool):
+    ours, theirs, row = _store(pool), _store(pool), _first()
+    assert await _commit(ours, row, "absent")
+    assert await _commit(theirs, _next(row, "void"), "accepted")
+    seen = []
+
+    def handle(_now: InstantMs, found: MunicipalityRow | None) -> _Step:
+        seen.append(found.state)
+        return _Step(_next(found, "ready") if found.state == "accepted" else None, "Rendered", found.state)
+
+    step = await _settle(ours, row, handle)
+    assert seen == ["accepted", "void"], "first from memory, then as it is"
+    assert step == _Step(None, "Rendered", "void")
+    assert (await ours.read(row.issuance_id)).state == "void"
+
+
+async def test_a_step_that_changes_nothing_rests_on_the_row_as_it_is_and_not_on_memory(pool):
+    ours, theirs, row = _store(pool), _store(pool), _first()
+    assert await _commit(ours, row, "absent")
+    assert await _commit(theirs, _next(row, "ready"), "accepted")
+    step = await _settle(ours, row, lambda _now, found: _Step(None, "", found.state))
+    assert step == _Step(None, "", "ready")
+
+
+async def test_a_step_that_loses_every_race_is_given_up_and_leaves_nothing(pool):
+    store, row = _store(pool), _first()
+    assert await _commit(store, row, "absent")
+    late = msgspec.structs.replace(row, version=row.version + 2, state="ready")
+    handled = []
+    assert (
+        await _settle(store, row, lambda _now, found: handled.append(found) or _Step(late, "Late", "accepted")) is None
+    )
+    assert len(handled) == 8
+    assert (await store.read(row.issuance_id)) == row
+    assert await pool.fetchval("SELECT count(*) FROM record_pending") == 1

@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import asyncpg
 import msgspec
 
-from itaku.basis.clock import InstantMs
+from itaku.basis.clock import Clock, InstantMs
 from itaku.basis.randomness import IssuanceId
 from itaku.record.entry import Entry
 from itaku.store.postgres import Migration
@@ -46,6 +46,30 @@ class Row(Protocol):
 
 RowT = TypeVar("RowT", bound=Row)
 
+
+class Step(Protocol):
+    """What a machine answers to an event: the new row (None: no change), the event's name and the state it left."""
+
+    @property
+    def row(self) -> Any:
+        """The row to make durable."""
+        ...
+
+    @property
+    def event(self) -> str:
+        """The edge's event."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """The state before."""
+        ...
+
+
+StepT = TypeVar("StepT", bound=Step)
+
+_TRIES = 8
+"""Lost races on one row before a step is given up; each loss means that another step succeeded."""
 _KNOWN_ROWS = 4096
 _KNOWN_BYTES = 16 * 1024
 """A row with a sealed document in it is not kept in memory."""
@@ -165,6 +189,34 @@ class RowStore(Generic[RowT]):
             if len(self._known) > _KNOWN_ROWS:
                 self._known.popitem(last=False)
         return bool(changed)
+
+    async def settle(
+        self,
+        issuance_id: IssuanceId,
+        handle: Callable[[InstantMs, RowT | None], StepT],
+        entry: Callable[[StepT, RowT, InstantMs], Entry],
+        clock: Clock,
+    ) -> StepT | None:
+        """Handles one event until its step holds: durable with its entry of the record, or proven to change nothing.
+
+        Only then may the step's effects run. `handle` is called anew with the row as it is whenever another step came
+        first; None after eight lost races.
+        """
+        row, is_read = self.known(issuance_id), False
+        for _ in range(_TRIES):
+            now = clock.now()
+            step = handle(now, row)
+            if step.row is None and is_read:
+                return step
+            if step.row is not None and await self.commit(
+                step.row, step.event, step.source, now, [entry(step, step.row, now)]
+            ):
+                return step
+            found = await self.read(issuance_id)
+            if step.row is None and found == row:
+                return step
+            row, is_read = found, True
+        return None
 
     async def due(self, now: InstantMs, limit: int) -> list[IssuanceId]:
         """Issuances whose deadline has come, the oldest first."""

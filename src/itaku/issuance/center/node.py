@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from itaku.basis.canonical import Plain
-from itaku.basis.clock import Clock
+from itaku.basis.clock import Clock, InstantMs
 from itaku.basis.randomness import IssuanceId, Randomness
 from itaku.issuance.center.machine import (
     Deadline,
@@ -41,8 +41,6 @@ from itaku.store.postgres import UNREACHABLE
 
 FORWARD_TIMEOUT_S = 20.0
 TELL_TIMEOUT_S = 5.0
-_TRIES = 8
-"""Lost races on one row before the request is answered `busy`; each loss means that another step succeeded."""
 _DUE_AT_ONCE = 200
 _DEADLINE_EVERY_S = 1.0
 
@@ -118,20 +116,11 @@ class CenterNode:
         self._policy.record_writable = health.writable
 
     async def _run(self, issuance_id: IssuanceId, event: Event) -> m.Answer | None:
-        row, is_read = self._rows.known(issuance_id), False
-        for _ in range(_TRIES):
-            now = self._clock.now()
-            step = handle(now, event, row, self._policy)
-            if step.row is None and is_read:
-                return await self._do(step.effects)
-            if step.row is not None:
-                entries = [self._entry(step, step.row)]
-                if await self._rows.commit(step.row, step.event, step.source, now, entries):
-                    return await self._do(step.effects)
-            found = await self._rows.read(issuance_id)
-            if step.row is None and found == row:
-                return await self._do(step.effects)
-            row, is_read = found, True
+        step = await self._rows.settle(
+            issuance_id, lambda now, row: handle(now, event, row, self._policy), self._entry, self._clock
+        )
+        if step is not None:
+            return await self._do(step.effects)
         request = event.request if isinstance(event, FromMunicipality) else event
         return None if isinstance(request, Deadline) else m.refuse(request, "busy")
 
@@ -183,7 +172,7 @@ class CenterNode:
         )
         await self._pool.execute(INSERT_PENDING, [entry.entry_id], [entry.body])
 
-    def _entry(self, step: Step, row: CenterRow) -> Entry:
+    def _entry(self, step: Step, row: CenterRow, now: InstantMs) -> Entry:
         facts: dict[str, Plain] = {
             "issuance_id": row.issuance_id,
             "municipality": row.municipality,
@@ -198,7 +187,7 @@ class CenterNode:
             "sheets": row.sheets,
             "reason": row.reason,
         }
-        return make_entry(self._randomness, f"issuance.{row.state}", self._clock.now(), facts)
+        return make_entry(self._randomness, f"issuance.{row.state}", now, facts)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

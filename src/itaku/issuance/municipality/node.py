@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from itaku.basis.canonical import Plain
-from itaku.basis.clock import Clock
+from itaku.basis.clock import Clock, InstantMs
 from itaku.basis.errors import ItakuError
 from itaku.basis.randomness import IssuanceId, Randomness
 from itaku.issuance.municipality import replica
@@ -39,7 +39,6 @@ from itaku.record.health import HealthWatch
 from itaku.record.schema import INSERT_PENDING
 from itaku.store.postgres import UNREACHABLE, Migration
 
-_TRIES = 8
 _WAIT_STEP_S = 0.05
 _WAIT_STEPS = 360
 """A retry waits up to 18 s for an attempt that is under way: longer than a render lease."""
@@ -115,21 +114,12 @@ class MunicipalityNode:
         self._worker.shutdown(wait=True, cancel_futures=True)
 
     async def _run(self, issuance_id: IssuanceId, event: Event) -> m.Answer:
-        row, is_read = self._rows.known(issuance_id), False
-        for _ in range(_TRIES):
-            now = self._clock.now()
-            step = handle(now, event, row, self._works)
-            if step.row is None and is_read:
-                return await self._do(step.effects)
-            if step.row is not None:
-                entries = [self._entry(step, step.row)]
-                if await self._rows.commit(step.row, step.event, step.source, now, entries):
-                    return await self._do(step.effects)
-            found = await self._rows.read(issuance_id)
-            if step.row is None and found == row:
-                return await self._do(step.effects)
-            row, is_read = found, True
-        request = event if isinstance(event, m.Apply | m.Outcome) else event.request
+        step = await self._rows.settle(
+            issuance_id, lambda now, row: handle(now, event, row, self._works), self._entry, self._clock
+        )
+        if step is not None:
+            return await self._do(step.effects)
+        request = event.request if isinstance(event, Asked | Rendered) else event
         return m.refuse(request, "municipality_unavailable")
 
     async def _do(self, effects: tuple[Effect, ...]) -> m.Answer:
@@ -210,7 +200,7 @@ class MunicipalityNode:
         self._works.stopped = kinds_of(codes)
         self._stops_known_ms = now
 
-    def _entry(self, step: Step, row: MunicipalityRow) -> Entry:
+    def _entry(self, step: Step, row: MunicipalityRow, now: InstantMs) -> Entry:
         facts: dict[str, Plain] = {
             "issuance_id": row.issuance_id,
             "kiosk": row.kiosk,
@@ -225,4 +215,4 @@ class MunicipalityNode:
             "pages": row.pages,
             "reason": row.reason,
         }
-        return make_entry(self._randomness, f"issuing.{row.state}", self._clock.now(), facts)
+        return make_entry(self._randomness, f"issuing.{row.state}", now, facts)
