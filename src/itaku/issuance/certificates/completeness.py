@@ -6,9 +6,32 @@ for is `None`, and what was asked for must be there.
 
 from __future__ import annotations
 
+import datetime as dt
+
 from itaku.basis.text import is_individual_number
-from itaku.issuance.certificates.content import Content, ForeignStatus, PersonContent, ResidentRecord, SealRegistration
+from itaku.issuance.certificates.content import (
+    ForeignStatus,
+    ItemsPerson,
+    PersonContent,
+    ResidentRecord,
+    ResidentRecordItems,
+    SealRegistration,
+)
+from itaku.issuance.certificates.contents import Content
 from itaku.issuance.certificates.failures import RecordIncomplete
+from itaku.issuance.certificates.register_facts import (
+    AddressRecordCertificate,
+    Adoption,
+    Birth,
+    Death,
+    Divorce,
+    FamilyRegisterCertificate,
+    Marriage,
+    RegisterPerson,
+    StatusEntry,
+)
+from itaku.issuance.certificates.tax_facts import TaxCertificate
+from itaku.issuance.protocol.kinds import Kind
 
 MID_TO_LONG_TERM = "中長期在留者"
 SPECIAL_PERMANENT = "特別永住者"
@@ -29,23 +52,109 @@ PEOPLE_AT_MOST = 40
 
 def require_complete(content: Content) -> None:
     """Passes if every required item is there; raises `RecordIncomplete` naming the item."""
-    if isinstance(content, SealRegistration):
-        _required("name", content.name)
-        _required("address", content.address)
-        if not content.seal_png:
-            raise RecordIncomplete("seal_png")
-        return
-    _require_household(content)
+    match content:
+        case SealRegistration():
+            _required("name", content.name)
+            _required("address", content.address)
+            _required("seal_png", content.seal_png.hex())
+        case TaxCertificate():
+            _require_tax(content)
+        case ResidentRecord() | ResidentRecordItems():
+            _require_people(len(content.people))
+            for person in content.people:
+                _require_person(person)
+        case FamilyRegisterCertificate():
+            _require_register(content)
+        case AddressRecordCertificate():
+            _require_addresses(content)
 
 
-def _require_household(content: ResidentRecord) -> None:
-    if not 1 <= len(content.people) <= PEOPLE_AT_MOST:
+def _require_people(count: int) -> None:
+    if not 1 <= count <= PEOPLE_AT_MOST:
         raise RecordIncomplete("people")
+
+
+_PARTS = {
+    Kind.INCOME: ("income", "dependants"),
+    Kind.TAXATION: ("income", "dependants", "deductions", "levies"),
+    Kind.TAX_PAYMENT: ("payment",),
+}
+"""The parts of each tax certificate; it has these and no other."""
+
+
+def _require_tax(content: TaxCertificate) -> None:
+    _required("name", content.name)
+    _required("address", content.address)
+    if content.kind not in _PARTS:
+        raise RecordIncomplete("kind")
+    for part in ("income", "dependants", "deductions", "levies", "payment"):
+        if (getattr(content, part) is not None) != (part in _PARTS[content.kind]):
+            raise RecordIncomplete(part)
+    for sums in (content.income, content.deductions, content.levies, content.payment):
+        if sums is not None and not sums.adds_up:
+            raise RecordIncomplete("sums do not add up")
+    if content.dependants is not None and not 0 <= content.dependants <= PEOPLE_AT_MOST:
+        raise RecordIncomplete("dependants")
+
+
+def _require_register(content: FamilyRegisterCertificate) -> None:
+    _required("domicile", content.domicile)
+    _required("head_name", content.head_name)
+    _require_people(len(content.people))
     for person in content.people:
-        _require_person(person)
+        _require_registered(person)
 
 
-def _require_person(person: PersonContent) -> None:
+def _require_registered(person: RegisterPerson) -> None:
+    _required("surname", person.surname)
+    _required("given_name", person.given_name)
+    _required("relation", person.relation)
+    if person.spouse_mark not in {"", "夫", "妻"}:
+        raise RecordIncomplete("spouse_mark")
+    births = [entry for entry in person.entries if isinstance(entry, Birth)]
+    if len(births) != 1 or births[0].born_on != person.birth_date:
+        raise RecordIncomplete("the birth entry is not that of the birth date")
+    for entry in person.entries:
+        texts, day = _said(entry)
+        for text in texts:
+            _required("entry", text)
+        if day < person.birth_date:
+            raise RecordIncomplete("an entry before birth")
+
+
+def _said(entry: StatusEntry) -> tuple[tuple[str, ...], dt.date]:
+    """What an entry must state, and its day."""
+    match entry:
+        case Birth():
+            return (entry.place, entry.notifier), entry.born_on
+        case Marriage():
+            return (entry.spouse_name, entry.former_register or entry.new_register), entry.married_on
+        case Divorce():
+            return (entry.spouse_name,), entry.divorced_on
+        case Adoption():
+            return (entry.adoptive_father or entry.adoptive_mother,), entry.adopted_on
+        case Death():
+            return (entry.place, entry.notifier), entry.died_on
+
+
+def _require_addresses(content: AddressRecordCertificate) -> None:
+    _asked_for("domicile", content.domicile)
+    _asked_for("head_name", content.head_name)
+    if (content.domicile is None) != (content.head_name is None):
+        raise RecordIncomplete("domicile and head_name go together")
+    _require_people(len(content.people))
+    for person in content.people:
+        _required("name", person.name)
+        if not person.addresses:
+            raise RecordIncomplete("addresses")
+        for entry in person.addresses:
+            _required("address", entry.address)
+        days = [entry.since for entry in person.addresses]
+        if days != sorted(days):
+            raise RecordIncomplete("addresses are not in order")
+
+
+def _require_person(person: PersonContent | ItemsPerson) -> None:
     _required("name", person.name)
     _required("address", person.address)
     _asked_for("head_name", person.head_name)

@@ -1,4 +1,4 @@
-"""What a certificate says, as typed facts; wording, era dates and layout are the form's business."""
+"""What certificates of the resident record and of a seal say, as typed facts; wording and layout are the form's."""
 
 from __future__ import annotations
 
@@ -75,6 +75,33 @@ class ResidentRecord(msgspec.Struct, frozen=True, tag="resident-record"):
     whole: bool
 
 
+class ItemsPerson(msgspec.Struct, frozen=True):
+    """One person on a 住民票記載事項証明書. `None` means: not among the items asked for, so there is no row for it."""
+
+    name: str
+    alias: str
+    birth_date: dt.date
+    address: str
+    sex: Sex | None = None
+    became_resident_on: dt.date | None = None
+    address_since: dt.date | None = None
+    """None also where the record has no entry; the row stands whenever `became_resident_on` does."""
+    head_name: str | None = None
+    relation: str | None = None
+    registered_domicile: str | None = None
+    family_register_head: str | None = None
+    individual_number: str | None = None
+    foreign: ForeignStatus | None = None
+    is_foreign: bool = False
+
+
+class ResidentRecordItems(msgspec.Struct, frozen=True, tag="resident-record-items"):
+    """住民票記載事項証明書: chosen members with the items asked for, the same for all."""
+
+    people: tuple[ItemsPerson, ...]
+    whole: bool
+
+
 class SealRegistration(msgspec.Struct, frozen=True, tag="seal-registration"):
     """印鑑登録証明書 of its holder. `seal_png` is the registered impression (印影), square."""
 
@@ -86,10 +113,6 @@ class SealRegistration(msgspec.Struct, frozen=True, tag="seal-registration"):
     """1-bit PNG whose pHYs chunk says its resolution: the form prints it in true size."""
     is_foreign: bool = False
     """A foreign resident: the birth date is printed by the Western year."""
-
-
-Content = ResidentRecord | SealRegistration
-"""What one certificate says."""
 
 
 class Binding(msgspec.Struct, frozen=True):

@@ -10,7 +10,6 @@ import hashlib
 from typing import Any, NamedTuple
 
 import msgspec
-
 from PIL import Image
 
 from itaku.issuance.certificates import backside

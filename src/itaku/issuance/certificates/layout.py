@@ -36,6 +36,8 @@ class Role(enum.StrEnum):
     NAME = "name"
     OMITTED = "omitted"
     """省略: not asked for."""
+    AMOUNT = "amount"
+    """A sum, at the right."""
     PICTURE = "picture"
     """The registered impression."""
 
@@ -91,7 +93,8 @@ class Fitter:
             return Cell(Role.LABEL, lines, round(min(8.0, room / widest), 2), span)
         ems = self._font.width_em(text)
         size = round(min(_LABEL_SIZE_PT, room / ems), 2)
-        gaps = len(text) - 1
+        # The typesetter tracks within one script only, so a label of kanji and kana together is not spread.
+        gaps = len(text) - 1 if all(character >= "\u3400" for character in text) else 0
         tracking = max(0.0, (room - _SLACK_PT - ems * size) / gaps) if gaps else 0.0
         return Cell(Role.LABEL, lines, size, span, round(tracking, 2))
 

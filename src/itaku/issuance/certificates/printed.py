@@ -8,8 +8,20 @@ import re
 import msgspec
 
 from itaku.basis.eras import EraDateError, era_date, parse_era
-from itaku.issuance.certificates.content import Content, PersonContent, ResidentRecord
+from itaku.issuance.certificates.content import PersonContent, ResidentRecord, ResidentRecordItems
+from itaku.issuance.certificates.contents import Content
 from itaku.issuance.certificates.fonts import installed_font
+from itaku.issuance.certificates.printed_kinds import (
+    FRAMES,
+    UnreadableBody,
+    expected_addresses,
+    expected_items,
+    expected_register,
+    expected_tax,
+    read_body,
+)
+from itaku.issuance.certificates.register_facts import AddressRecordCertificate, FamilyRegisterCertificate
+from itaku.issuance.certificates.tax_facts import TaxCertificate
 from itaku.issuance.protocol.kinds import Kind
 
 _OMITTED, _NOTHING = "省略", "―"
@@ -35,6 +47,19 @@ _SEAL_PAGE = re.compile(
     r"（以下余白）この写しは、登録された印影と相違ないことを証明する。(?P<issued>\S+?日)(?P<rest>.+)"
 )
 
+_FRAMED_PAGES = tuple(
+    (
+        kind,
+        re.compile(
+            re.escape(title) + r"(?P<scope>世帯全員|世帯の一部|全員|一部|[^（]{3,8}年度（[^）]{3,8}年中分）)"
+            r"発行番号(?P<serial>[0-9A-Za-z-]+)（(?P<page>\d+)／(?P<pages>\d+)）(?P<body>.+?)"
+            r"(?P<after>（以下余白）|（次のページに続く）)" + re.escape(statement) + r"(?P<issued>\S+?日)(?P<rest>.+)"
+        ),
+        title,
+    )
+    for title, (kind, statement) in FRAMES.items()
+)
+
 
 class PrintedPage(msgspec.Struct, frozen=True):
     """One page as printed. `people` maps each person's items to their texts, without white space."""
@@ -50,6 +75,8 @@ class PrintedPage(msgspec.Struct, frozen=True):
     """What stands after the date: mayor, and the notes."""
     eras_hold: bool
     """Whether every date in era form on the page is a day that was or will be (failure R9)."""
+    is_untaxed: bool = False
+    """Whether the page calls itself 非課税証明書."""
 
 
 class UnreadablePage(ValueError):  # noqa: N818 the name is what the page is
@@ -71,13 +98,26 @@ def read_page(text: str) -> PrintedPage:
         items = ("name", "alias", "birth_date", "address")
         person_items = {item: match[item] for item in items if match[item] is not None}
         return _page(Kind.SEAL_REGISTRATION, match, (person_items,), text)
+    return _read_framed(text)
+
+
+def _read_framed(text: str) -> PrintedPage:
+    for kind, pattern, title in _FRAMED_PAGES:
+        if text.startswith(title) and (match := pattern.fullmatch(text)):
+            try:
+                people = read_body(kind, match["body"])
+            except UnreadableBody as error:
+                raise UnreadablePage from error
+            return _page(kind, match, people, text, title)
     raise UnreadablePage
 
 
-def _page(kind: Kind, match: re.Match[str], people: tuple[dict[str, str], ...], text: str) -> PrintedPage:
+def _page(
+    kind: Kind, match: re.Match[str], people: tuple[dict[str, str], ...], text: str, title: str = ""
+) -> PrintedPage:
     return PrintedPage(
         kind=kind,
-        scope=match["scope"] if kind is Kind.RESIDENT_RECORD else "",
+        scope="" if kind is Kind.SEAL_REGISTRATION else match["scope"],
         page=int(match["page"]),
         pages=int(match["pages"]),
         serial_number=match["serial"],
@@ -85,6 +125,7 @@ def _page(kind: Kind, match: re.Match[str], people: tuple[dict[str, str], ...], 
         issued=match["issued"],
         rest=match["rest"],
         eras_hold=all(_holds(found) for found in _ERA_DATE.findall(text)),
+        is_untaxed=title.startswith("非課税"),
     )
 
 
@@ -96,10 +137,32 @@ def _holds(date_text: str) -> bool:
     return True
 
 
+def expected_scope(content: Content) -> str:
+    """What stands beside the serial number: whose record it is, or of which year."""
+    match content:
+        case ResidentRecord() | ResidentRecordItems():
+            return "世帯全員" if content.whole else "世帯の一部"
+        case FamilyRegisterCertificate() | AddressRecordCertificate():
+            return "全員" if content.whole else "一部"
+        case TaxCertificate():
+            opened, ended = dt.date(content.fiscal_year, 4, 1), dt.date(content.fiscal_year - 1, 12, 31)
+            return f"{era_date(opened).removesuffix('4月1日')}度（{era_date(ended).removesuffix('12月31日')}中分）"
+    return ""
+
+
 def expected_people(content: Content) -> tuple[dict[str, str], ...]:
     """What the record says should be printed of each person, item by item, without white space."""
-    if isinstance(content, ResidentRecord):
-        return tuple(_expected(person) for person in content.people)
+    match content:
+        case ResidentRecord():
+            return tuple(_expected(person) for person in content.people)
+        case ResidentRecordItems():
+            return tuple(map(_squeezed, expected_items(content)))
+        case TaxCertificate():
+            return (_squeezed(expected_tax(content)),)
+        case FamilyRegisterCertificate():
+            return tuple(map(_squeezed, expected_register(content)))
+        case AddressRecordCertificate():
+            return tuple(map(_squeezed, expected_addresses(content)))
     said = {
         "name": content.name,
         "birth_date": _western(content.birth_date) if content.is_foreign else era_date(content.birth_date),

@@ -20,19 +20,14 @@ from itaku.basis.eras import era_date
 from itaku.issuance.certificates.backside import SmallPicture, small_picture, small_seal
 from itaku.issuance.certificates.binding import BoundTo, read_binding
 from itaku.issuance.certificates.code import squeezed, text_digest
-from itaku.issuance.certificates.content import (
-    Binding,
-    Content,
-    IssuerText,
-    PersonContent,
-    ResidentRecord,
-    SealRegistration,
-)
+from itaku.issuance.certificates.content import Binding, IssuerText, SealRegistration
+from itaku.issuance.certificates.contents import Content, kind_of_content, people_of
 from itaku.issuance.certificates.failures import BadCode, DocumentMismatch, ReadBackMismatch
 from itaku.issuance.certificates.finished_page import BackRead, DrawnImage, PageRead, PageReader
 from itaku.issuance.certificates.fonts import installed_font
 from itaku.issuance.certificates.pdf_objects import PdfFile
-from itaku.issuance.certificates.printed import expected_people
+from itaku.issuance.certificates.printed import expected_people, expected_scope
+from itaku.issuance.certificates.tax_facts import TaxCertificate
 from itaku.issuance.protocol.kinds import Kind
 
 _SEAL_EDGE_MM = 22.0
@@ -148,8 +143,9 @@ def _compare_binding(back: ReadBack, binding: Binding, wrong: set[str]) -> None:
 
 
 def _compare_people(back: ReadBack, content: Content, wrong: set[str]) -> None:
-    kind = Kind.RESIDENT_RECORD if isinstance(content, ResidentRecord) else Kind.SEAL_REGISTRATION
-    if any(page.printed.kind is not kind for page in back.sheets):
+    kind = kind_of_content(content)
+    untaxed = kind is Kind.TAXATION and isinstance(content, TaxCertificate) and not content.is_taxed
+    if any((page.printed.kind, page.printed.is_untaxed) != (kind, untaxed) for page in back.sheets):
         wrong.add("kind")
         return
     expected = expected_people(content)
@@ -164,7 +160,7 @@ def _compare_pages(back: ReadBack, content: Content, wrong: set[str]) -> None:
     count = back.pages
     if [(page.printed.page, page.printed.pages) for page in back.sheets] != [(one + 1, count) for one in range(count)]:
         wrong.add("pages")
-    scope = ("世帯全員" if content.whole else "世帯の一部") if isinstance(content, ResidentRecord) else ""
+    scope = expected_scope(content)
     if any(page.printed.scope != scope for page in back.sheets):
         wrong.add("scope")
     if not all(page.printed.eras_hold for page in back.sheets):
@@ -205,7 +201,7 @@ def _compare_codes(
 ) -> None:
     """Each code must say what its own page says, and the digest in it must be that of the page's extracted text."""
     font = installed_font()
-    people = [(font.as_drawn(one.name), one.birth_date) for one in _people(content)]
+    people = [(font.as_drawn(one.name), one.birth_date) for one in people_of(content)]
     coded: list[tuple[str, object]] = []
     for number, page in enumerate(back.sheets, 1):
         code = page.code
@@ -223,10 +219,6 @@ def _compare_codes(
             wrong.add("code")
     if coded != people:
         wrong.add("code")
-
-
-def _people(content: Content) -> tuple[PersonContent | SealRegistration, ...]:
-    return content.people if isinstance(content, ResidentRecord) else (content,)
 
 
 class _Impression(NamedTuple):

@@ -18,7 +18,8 @@ from itaku.issuance.certificates import composition as words
 from itaku.issuance.certificates.binding import binding_keywords
 from itaku.issuance.certificates.code import CodeFacts, CodeSigner, code_image, text_digest
 from itaku.issuance.certificates.composition import WORDS, Composition, PageText, compose
-from itaku.issuance.certificates.content import Binding, Content, IssuerText
+from itaku.issuance.certificates.content import Binding, IssuerText
+from itaku.issuance.certificates.contents import Content
 from itaku.issuance.certificates.failures import RecordIncomplete, RenderFailed
 from itaku.issuance.certificates.fonts import FontBook
 from itaku.issuance.certificates.layout import Fitter
@@ -29,8 +30,8 @@ from itaku.issuance.certificates.placeholders import (
     SEAL,
     TINT,
     Picture,
-    bitonal,
     back_placeholder,
+    bitonal,
     code_placeholder,
     coloured,
     fill,
@@ -133,7 +134,7 @@ class Renderer:
             edges.append(edge_mm)
         data = self._form_data(composition, binding_keywords(binding), binding.serial_number, issued_on, tuple(edges))
         pictures |= self._backs(composition, data, codes, binding.serial_number)
-        form = WORDS[composition.kind].form
+        form = composition.words.form
         pdf = _typeset(self._typesetters[form], form, data, printed_at)
         return Rendered(fill(pdf, pictures), len(composition.pages))
 
@@ -174,7 +175,7 @@ class Renderer:
         issued_on: dt.date,
         code_edges_mm: tuple[float, ...],
     ) -> dict[str, Any]:
-        form = WORDS[composition.kind]
+        form = composition.words
         issuer = self._issuer
         return {
             "title": form.title,

@@ -7,24 +7,14 @@ import datetime as dt
 from itaku.basis.eras import era_date
 from itaku.issuance.certificates.content import PersonContent, ResidentRecord
 from itaku.issuance.certificates.layout import NAME, Block, Cell, Fitter, Role, Row
-
-LEFT_MM, TOP_MM, BOTTOM_MM = 16.0, 38.2, 230.9
-"""Where the blocks stand on the sheet."""
+from itaku.issuance.certificates.paging import paged
 
 _COLUMNS = (26.0, 56.0, 26.0, 38.0, 12.0, 20.0)
 _REST = _COLUMNS[3] + _COLUMNS[4] + _COLUMNS[5]
 _ALL = _REST + _COLUMNS[1] + _COLUMNS[2]
-_GAP_MM = 2.4
-_ROOMIEST = 1.25
-"""Rows grow by this much at most on a page with few people."""
 
 NOTHING = "―"
 """Printed where the record has no entry, so that nothing can be written in later."""
-
-
-def scope_statement(content: ResidentRecord) -> str:
-    """世帯全員 or 世帯の一部, as the form says it."""
-    return "世帯全員" if content.whole else "世帯の一部"
 
 
 def western_date(day: dt.date) -> str:
@@ -39,39 +29,7 @@ def birth_date_text(day: dt.date, *, is_foreign: bool) -> str:
 
 def pages_of(content: ResidentRecord, fitter: Fitter) -> tuple[tuple[Block, ...], ...]:
     """The blocks of each page, in the record's order; the rows grow where a page has room."""
-    pages: list[list[tuple[Row, ...]]] = []
-    free = 0.0
-    for person in content.people:
-        rows = _person_rows(person, fitter)
-        height = sum(row.height_mm for row in rows)
-        if not pages or height + _GAP_MM > free:
-            pages.append([])
-            free = BOTTOM_MM - TOP_MM + _GAP_MM
-        pages[-1].append(rows)
-        free -= height + _GAP_MM
-    return tuple(_placed(page) for page in pages)
-
-
-def people_per_page(
-    content: ResidentRecord, pages: tuple[tuple[Block, ...], ...]
-) -> tuple[tuple[PersonContent, ...], ...]:
-    """The people whose blocks stand on each page."""
-    people = iter(content.people)
-    return tuple(tuple(next(people) for _ in page) for page in pages)
-
-
-def _placed(page: list[tuple[Row, ...]]) -> tuple[Block, ...]:
-    needed = sum(row.height_mm for rows in page for row in rows)
-    room = BOTTOM_MM - TOP_MM - _GAP_MM * (len(page) - 1)
-    scale = min(_ROOMIEST, (room - 4.0) / needed) if needed < room - 4.0 else 1.0
-    blocks: list[Block] = []
-    y = TOP_MM
-    for rows in page:
-        scaled = tuple(Row(round(row.height_mm * scale, 3), row.cells) for row in rows)
-        block = Block(LEFT_MM, round(y, 3), _COLUMNS, scaled)
-        blocks.append(block)
-        y += block.height_mm + _GAP_MM
-    return tuple(blocks)
+    return paged([_person_rows(person, fitter) for person in content.people], _COLUMNS)
 
 
 def _person_rows(person: PersonContent, fitter: Fitter) -> tuple[Row, ...]:

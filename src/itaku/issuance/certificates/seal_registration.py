@@ -9,7 +9,8 @@ from PIL import Image
 from itaku.issuance.certificates.content import SealRegistration
 from itaku.issuance.certificates.failures import RecordIncomplete
 from itaku.issuance.certificates.layout import LARGE, NAME, Block, Cell, Fitter, Role, Row
-from itaku.issuance.certificates.resident_record import LEFT_MM, TOP_MM, birth_date_text
+from itaku.issuance.certificates.paging import LEFT_MM, TOP_MM
+from itaku.issuance.certificates.resident_record import birth_date_text
 
 _PICTURE_COLUMN = 58.0
 _COLUMNS = (26.0, 94.0)

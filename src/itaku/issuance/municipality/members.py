@@ -10,7 +10,7 @@ the head and of the head's spouse, and the head's 父 and 母 as a couple and as
 from __future__ import annotations
 
 from itaku.issuance.municipality.registry import Household, Relation, Resident
-from itaku.issuance.protocol.kinds import Member, ResidentRecordOptions
+from itaku.issuance.protocol.kinds import Member
 
 _R = Relation
 _HEAD_PAIR = frozenset({_R.HEAD, _R.HUSBAND, _R.WIFE})
@@ -52,12 +52,12 @@ def relation_to_holder(household: Household, other: Resident) -> Member:
     return Member.OTHERS if found is None else found
 
 
-def chosen_members(household: Household, options: ResidentRecordOptions) -> tuple[Resident, ...]:
+def chosen_members(household: Household, members: tuple[Member, ...]) -> tuple[Resident, ...]:
     """Whom the certificate shows, in the record's order: the whole household, or those who were asked for."""
     present = household.present_members
-    if not options.members:
+    if not members:
         return present
-    wanted = frozenset(options.members)
+    wanted = frozenset(members)
     return tuple(member for member in present if relation_to_holder(household, member) in wanted)
 
 

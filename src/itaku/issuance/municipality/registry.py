@@ -9,6 +9,8 @@ import msgspec
 
 from itaku.basis.clock import InstantMs
 from itaku.issuance.certificates.content import ForeignStatus, Sex
+from itaku.issuance.municipality.family_registers import FamilyRegister
+from itaku.issuance.municipality.tax_entries import TaxEntry
 
 
 class Block(enum.StrEnum):
@@ -92,6 +94,10 @@ class Household(msgspec.Struct, frozen=True):
     """The holder's registered seal."""
     as_of: InstantMs | None
     """When the register last equalled its source; None when that is unproven, and then nothing may be issued."""
+    taxes: tuple[TaxEntry, ...] = ()
+    """The holder's tax entries; looked up for tax certificates only."""
+    register: FamilyRegister | None = None
+    """The family register in which the holder is, if it is kept here; looked up for its certificates only."""
 
     @property
     def present_members(self) -> tuple[Resident, ...]:

@@ -24,6 +24,7 @@ from itaku.issuance.municipality.registry import Household
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, check_card, verify_card_signature
 from itaku.issuance.protocol.challenges import ChallengeRefusedError, check_challenge
+from itaku.issuance.protocol.fiscal_years import FiscalYearRow
 from itaku.issuance.protocol.kinds import Kind, kind_of
 from itaku.issuance.protocol.refusals import REFUSALS
 from itaku.issuance.protocol.sealing import is_session_key, seal
@@ -54,6 +55,7 @@ class LiveWorks:
         resident_secret: bytes,
         freshness_limit_ms: int,
         randomness: Randomness,
+        fiscal_years: Sequence[FiscalYearRow] = (),
     ) -> None:
         self._code = code
         self._issuer = issuer
@@ -64,6 +66,7 @@ class LiveWorks:
         self._resident_secret = resident_secret
         self._freshness_limit_ms = freshness_limit_ms
         self._randomness = randomness
+        self._fiscal_years = tuple(fiscal_years)
         self.stopped: frozenset[Kind] = frozenset()
         self.record_writable = True
         """Whether the municipality's own record takes entries: where it does not, nothing new is made (I7)."""
@@ -99,7 +102,14 @@ class LiveWorks:
         if kind_of(application.options) in self.stopped:
             raise WithheldError("stopped")
         try:
-            check(household.household, application.options, now, household.as_of, self._freshness_limit_ms)
+            check(
+                household.household,
+                application.options,
+                now,
+                household.as_of,
+                self._freshness_limit_ms,
+                self._fiscal_years,
+            )
             assert household.household is not None, "the check refuses an unknown resident"
             content = extract(household.household, application.options)
             self.renderer.check_text(content)
