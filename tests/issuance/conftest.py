@@ -17,6 +17,7 @@ from itaku.basis.errors import ItakuError
 from itaku.basis.randomness import SeededRandomness, SystemRandomness
 from itaku.basis.yen import Yen
 from itaku.issuance.center import machine as center
+from itaku.issuance.center.admission import Admission, Limits
 from itaku.issuance.center.calendar import FeeRow, ServiceCalendar
 from itaku.issuance.center.policy import CenterPolicy
 from itaku.issuance.center.row import CenterRow
@@ -44,6 +45,7 @@ from itaku.supervisor.plan import BUILD
 _TODAY = dt.datetime.now(dt.UTC)
 NOW = to_instant(_TODAY.replace(month=min(_TODAY.month, 11), day=min(_TODAY.day, 28), hour=1, minute=0, second=0))
 """A service day near today (node and document certificates live by the machine's clock) at 10:00 in Japan."""
+SHOP_OF = {"k01": "shop-1", "k02": "shop-1"}
 YEAR_MS = 365 * 86_400_000
 
 
@@ -92,7 +94,8 @@ class Parts:
             kiosks=frozenset({"k01", "k02"}),
             node_ca=x509.load_pem_x509_certificate(self.pki.ca.read_bytes()),
             randomness=SystemRandomness(),
-            max_opens_per_minute=10_000,
+            admission=Admission(Limits(total=10_000, shop=10_000, kiosk=10_000), SHOP_OF),
+            shop_of=SHOP_OF,
         )
 
     def works(self) -> LiveWorks:
@@ -208,7 +211,9 @@ class Chain:
 
     def city_step(self, event: city.Event) -> city.Step:
         """One step of the municipality's machine, kept."""
-        issuance_id = event.issuance_id if isinstance(event, m.Apply | m.Outcome) else event.request.issuance_id
+        issuance_id = (
+            event.issuance_id if isinstance(event, m.Apply | m.Outcome | m.Void) else event.request.issuance_id
+        )
         step = city.handle(self.now(), event, self.city_rows.get(issuance_id), self.works)
         if step.row is not None:
             self.city_rows[issuance_id] = step.row

@@ -20,13 +20,14 @@ async def register(postgres_dsn):
     await migrate(pool, "center", MIGRATIONS)
     number = 0
 
-    async def add(state, delivered_at, municipality=CITY, kind="resident-record", copies=1, fee=300):
+    async def add(state, delivered_at, municipality=CITY, kind="resident-record", copies=1, fee=300, voided_at=None):
         nonlocal number
         number += 1
         await pool.execute(
             "INSERT INTO issuance(issuance_id, state, version, changed_at, body, municipality, kiosk, kind, copies,"
-            " fee_yen, reason, told, delivered_at) VALUES ($1, $2, 1, now(), '', $3, 'k1', $4, $5, $6, '', true, $7)",
-            number.to_bytes(16, "big"), state, municipality, kind, copies, fee, delivered_at,
+            " fee_yen, reason, told, delivered_at, voided_at)"
+            " VALUES ($1, $2, 1, now(), '', $3, 'k1', $4, $5, $6, '', true, $7, $8)",
+            number.to_bytes(16, "big"), state, municipality, kind, copies, fee, delivered_at, voided_at,
         )  # fmt: skip
 
     yield add
@@ -42,7 +43,7 @@ async def test_only_what_was_delivered_in_the_month_of_japan_is_counted(register
     await register("delivered", utc(2026, 10, 31, 14, 59, 59), copies=2, fee=600)  # 31 October, 23:59:59
     await register("closed", utc(2026, 9, 30, 14, 59, 59))  # 30 September
     await register("closed", utc(2026, 10, 31, 15, 0))  # 1 November
-    await register("void", None)
+    await register("abandoned", None)
     await register("refunded", utc(2026, 10, 5))
     await register("closed", utc(2026, 10, 5), municipality=TOWN, kind="seal-registration", fee=400)
     city, town = await settle(postgres_dsn, "2026-10")
@@ -71,6 +72,20 @@ async def test_the_report_is_read_by_people_and_by_programs(register, postgres_d
     value = json.loads(json.dumps(statements_json(statements)))
     assert value["statements"][0]["remit_yen"] == 6000 - 20 * 123
     assert "交付を終えた証明書はありません" in statements_text([])
+
+
+async def test_a_set_made_void_is_taken_off_in_the_month_of_japan_in_which_it_was_made_void(register, postgres_dsn):
+    await register("closed", utc(2026, 10, 5))
+    await register("voided", utc(2026, 10, 6), copies=2, fee=600, voided_at=utc(2026, 10, 6))
+    # Delivered on 31 October, made void on 1 November, 0:00 in Japan.
+    await register("voided", utc(2026, 10, 31, 14), copies=3, fee=900, voided_at=utc(2026, 10, 31, 15))
+    [october] = await settle(postgres_dsn, "2026-10", CITY)
+    assert (october.certificates, october.refunded_certificates, october.net_certificates) == (6, 2, 4)
+    assert (october.fees_yen, october.refunds_yen, october.commission_yen) == (1800, 600, 4 * 123)
+    [november] = await settle(postgres_dsn, "2026-11")
+    assert (november.certificates, november.refunded_certificates, november.refunds_yen) == (0, 3, 900)
+    assert november.commission_yen == -3 * 123
+    assert "（2026年10月交付）" in statements_text([november])
 
 
 async def test_a_bad_month_is_refused_before_anything_is_asked():

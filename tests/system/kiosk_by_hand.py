@@ -25,7 +25,7 @@ from itaku.issuance.devices.virtual_card import VirtualCard
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.digests import application_digest, session_key_hash
 from itaku.issuance.protocol.kinds import Options, ResidentRecordOptions
-from itaku.issuance.protocol.receipts import make_receipt
+from itaku.issuance.protocol.receipts import make_receipt, make_void_receipt
 from itaku.issuance.protocol.sealing import SessionSecret
 from itaku.issuance.transport.client import PeerClient
 from itaku.issuance.transport.identity import Role, client_context
@@ -266,6 +266,24 @@ class Session:
 
     async def refunded(self) -> m.Answer:
         return await self.hand.ask(m.Refunded(*self.key, digest=self.digest, sheets=0, reason="paper_jam"))
+
+    def void_receipt(self, sheets: int | None = None, shop: str = SHOP[0], role: Role = Role.SHOP) -> m.VoidReceipt:
+        """The shop's statement that all sheets of this session came back and are marked void."""
+        files = self.hand.town.pki.node(shop, role)
+        key = load_pem_private_key(files.key.read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes()).public_bytes(Encoding.DER)
+        count = self.sheets() if sheets is None else sheets
+        return make_void_receipt(*self.key, shop, count, self.hand.town.now(), key, certificate)
+
+    def void_request(self, **changes: Any) -> m.Void:
+        receipt = changes.get("receipt") or self.void_receipt()
+        facts = {"issuance_id": self.id, "kiosk": self.hand.name, "shop": SHOP[0], "reason": "misprint"}
+        return m.Void(**(facts | changes | {"receipt": receipt}))
+
+    async def void(self) -> m.Answer:
+        """As the shop would ask; where only the kiosk's own line is there, over that."""
+        return await self.hand.ask(self.void_request())
 
     async def abandon(self, reason: str = "cancelled") -> m.Answer:
         return await self.hand.ask(m.Abandon(*self.key, reason=reason))

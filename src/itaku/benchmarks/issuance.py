@@ -28,6 +28,7 @@ from itaku.basis.clock import InstantMs, PracticeClock
 from itaku.benchmarks.figure import Figure
 from itaku.benchmarks.kiosk_farm import FarmSettings, Order, Tally
 from itaku.benchmarks.processor_time import machine_ms, processor_ms
+from itaku.issuance.center.admission import Limits
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.kiosk.settings import KioskSettings
 from itaku.issuance.municipality.eligibility import Withheld, check
@@ -41,7 +42,7 @@ from itaku.issuance.transport.settings import read_settings
 from itaku.sandbox.cards import read_cards
 from itaku.sandbox.town import CODE
 from itaku.supervisor.pki import Pki
-from itaku.supervisor.plan import DatabaseServer, Plan
+from itaku.supervisor.plan import SHOP, DatabaseServer, Plan
 from itaku.supervisor.postgres import EmbeddedPostgres
 from itaku.supervisor.processes import Process
 from itaku.supervisor.progress import Silence
@@ -116,7 +117,10 @@ class _LoadPlan(Plan):
         self.kiosks = tuple(self._kiosk_of(template, pki, name) for name in self._names)
         center = _settings(nodes["center-1"])
         changed = msgspec.structs.replace(
-            read_settings(center, CenterSettings), kiosks=self._names, max_opens_per_minute=10**6
+            read_settings(center, CenterSettings),
+            kiosks=self._names,
+            shops=(msgspec.structs.replace(SHOP, kiosks=self._names),),
+            limits=Limits(total=10**6, shop=10**6, kiosk=10**6),
         )
         write_settings(center, plain(changed))
         relay = _settings(nodes["relay-1"])

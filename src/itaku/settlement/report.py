@@ -10,11 +10,19 @@ import msgspec
 from itaku.basis.yen import yen_text
 from itaku.issuance.protocol.kinds import KIND_TITLE
 from itaku.settlement.month import Month
-from itaku.settlement.source import delivered_in
-from itaku.settlement.statement import Statement, make_statement
+from itaku.settlement.source import movements_in
+from itaku.settlement.statement import Movements, Statement, make_statement
 from itaku.store.postgres import open_pool
 
-_COLUMNS = (("種類", "kind"), ("件数", "issuances"), ("通数", "certificates"), ("手数料", "fees"))
+_COLUMNS = (
+    ("種類", "kind"),
+    ("件数", "issuances"),
+    ("通数", "issued"),
+    ("無効", "voided"),
+    ("差引", "net"),
+    ("手数料", "fees"),
+    ("返金", "refunds"),
+)
 
 
 async def settle(dsn: str, month: str, municipality: str | None = None) -> list[Statement]:
@@ -27,12 +35,12 @@ async def settle(dsn: str, month: str, municipality: str | None = None) -> list[
     pool = await open_pool(dsn, max_size=1, application_name="itaku settle")
     try:
         async with pool.acquire() as connection:
-            rows = await delivered_in(connection, period, municipality)
+            moved = await movements_in(connection, period, municipality)
     finally:
         await pool.close()
     if municipality is not None:
-        rows.setdefault(municipality, [])
-    return [make_statement(code, period, delivered) for code, delivered in rows.items()]
+        moved.setdefault(municipality, Movements(()))
+    return [make_statement(code, period, each) for code, each in moved.items()]
 
 
 def statements_json(statements: list[Statement]) -> dict[str, Any]:
@@ -53,12 +61,25 @@ def _text(statement: Statement) -> str:
             " / ".join(KIND_TITLE[count.kind]),
             f"{count.issuances:,}",
             f"{count.certificates:,}",
+            f"{count.voided_certificates:,}",
+            f"{count.net_certificates:,}",
             yen_text(count.fees_yen),
+            yen_text(count.voided_fees_yen),
         )
         for count in statement.kinds
     ]
     total = sum(count.issuances for count in statement.kinds)
-    rows.append(("合計 / total", f"{total:,}", f"{statement.certificates:,}", yen_text(statement.fees_yen)))
+    rows.append(
+        (
+            "合計 / total",
+            f"{total:,}",
+            f"{statement.certificates:,}",
+            f"{statement.refunded_certificates:,}",
+            f"{statement.net_certificates:,}",
+            yen_text(statement.fees_yen),
+            yen_text(statement.refunds_yen),
+        )
+    )
     heads = tuple(f"{ja} {en}" for ja, en in _COLUMNS)
     sums = (
         ("手数料（総額） fees, gross", statement.fees_yen),

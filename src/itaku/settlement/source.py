@@ -1,4 +1,4 @@
-"""Where the counts come from: the center's delivered issuances, by the date in Japan on which they were delivered."""
+"""Where the counts come from: the center's issuances, by the dates in Japan of their delivery and of their voiding."""
 
 from __future__ import annotations
 
@@ -6,26 +6,42 @@ import asyncpg
 
 from itaku.basis.yen import Yen
 from itaku.settlement.month import Month
-from itaku.settlement.statement import Delivered
+from itaku.settlement.statement import Delivered, Movements, Voided
 
-# The center counts on `delivered` only; `closed` is delivered and erased. Like issuances come as one row, so that a
-# month of millions is a handful of rows.
+# The center counts on `delivered` only; `closed` is delivered and erased, `voided` was delivered and taken back later.
+# Like issuances come as one row, so that a month of millions is a handful of rows.
 _DELIVERED = """
 SELECT municipality, kind, copies, fee_yen, count(*) AS issuances FROM issuance
-WHERE state IN ('delivered', 'closed') AND delivered_at >= $1 AND delivered_at < $2
+WHERE state IN ('delivered', 'closed', 'voided') AND delivered_at >= $1 AND delivered_at < $2
   AND ($3::text IS NULL OR municipality = $3)
 GROUP BY municipality, kind, copies, fee_yen
 ORDER BY municipality, kind, copies, fee_yen
 """
 
+# A set is taken off in the month in which it was made void, at the price of the month in which it was delivered: a
+# statement that was handed over never changes.
+_VOIDED = """
+SELECT municipality, kind, copies, fee_yen, count(*) AS issuances,
+  to_char(delivered_at AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM') AS delivered_in
+FROM issuance
+WHERE state = 'voided' AND voided_at >= $1 AND voided_at < $2 AND ($3::text IS NULL OR municipality = $3)
+GROUP BY municipality, kind, copies, fee_yen, delivered_in
+ORDER BY municipality, kind, copies, fee_yen, delivered_in
+"""
 
-async def delivered_in(
-    connection: asyncpg.Connection, month: Month, municipality: str | None
-) -> dict[str, list[Delivered]]:
-    """The month's delivered issuances by municipality code, in the order of the codes."""
-    found: dict[str, list[Delivered]] = {}
-    for row in await connection.fetch(_DELIVERED, month.start, month.next().start, municipality):
-        code: str = row["municipality"]
-        delivered = Delivered(code, row["kind"], row["copies"], Yen(row["fee_yen"]), row["issuances"])
-        found.setdefault(code, []).append(delivered)
-    return found
+
+async def movements_in(connection: asyncpg.Connection, month: Month, municipality: str | None) -> dict[str, Movements]:
+    """The month's delivered and voided issuances by municipality code, in the order of the codes."""
+    span = (month.start, month.next().start, municipality)
+    delivered: dict[str, list[Delivered]] = {}
+    for row in await connection.fetch(_DELIVERED, *span):
+        found = Delivered(row["municipality"], row["kind"], row["copies"], Yen(row["fee_yen"]), row["issuances"])
+        delivered.setdefault(found.municipality, []).append(found)
+    voided: dict[str, list[Voided]] = {}
+    for row in await connection.fetch(_VOIDED, *span):
+        alike = Delivered(row["municipality"], row["kind"], row["copies"], Yen(row["fee_yen"]), row["issuances"])
+        voided.setdefault(alike.municipality, []).append(Voided(alike, Month.parse(row["delivered_in"])))
+    return {
+        code: Movements(tuple(delivered.get(code, ())), tuple(voided.get(code, ())))
+        for code in sorted(delivered.keys() | voided.keys())
+    }

@@ -21,6 +21,7 @@ from itaku.contracts.keeping.settings import KeptSettings
 from itaku.issuance.center.calendar import FeeRow, ServiceCalendar
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.center.settings import MunicipalitySettings as TakingPart
+from itaku.issuance.center.shops import Shop
 from itaku.issuance.certificates.seal import draw_office_seal
 from itaku.issuance.devices.card_office import TEST_USER_AUTHENTICATION_POLICY
 from itaku.issuance.kiosk.settings import KioskSettings
@@ -48,6 +49,7 @@ OFFICE_JA, MAYOR_JA, SEAL_JA = "汐見市長", "浜野 汐里", "汐見市長之
 SHOP_JA, SHOP_EN = "マルマート 汐見駅前店", "Marumart Shiomi Station"
 KIOSKS = ("k01", "k02")
 """k01 is the kiosk whose page a person opens; k02 serves the command line."""
+SHOP = Shop(name="shop-1", name_ja=SHOP_JA, name_en=SHOP_EN, kiosks=KIOSKS, east=560, north=470)
 
 KIOSK_PORT, SHOP_PORT, SECOND_KIOSK_PORT = 8400, 8401, 8402
 BUILD = f"itaku-{__version__}"
@@ -189,6 +191,7 @@ class Plan:
             challenge_key=str(self._challenge.key),
             approved_builds=(BUILD,),
             kiosks=KIOSKS,
+            shops=(SHOP,),
         )
         return self._process("center-1", "証明書交付センター", "issuing center", "itaku.issuance.center", settings)
 
@@ -242,6 +245,7 @@ class Plan:
             **self._shared("shop-1", Role.SHOP),
             database=str(self._data / "shop-1.sqlite"),
             kiosks=KIOSKS,
+            relay=self._peer("relay-1", Role.RELAY),
             page_host=_HOST,
             page_port=page,
         )

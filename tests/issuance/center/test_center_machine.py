@@ -8,6 +8,7 @@ from kiosk_by_hand import Session, code_of
 
 from itaku.basis.yen import Yen
 from itaku.issuance.center import machine as center
+from itaku.issuance.center.admission import Limits
 from itaku.issuance.center.table import CENTER_TABLE
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.digests import application_digest
@@ -16,8 +17,19 @@ from itaku.issuance.protocol.sealing import SessionSecret
 from itaku.sandbox.town import CODE
 
 replace = msgspec.structs.replace
-STATES = ["opened", "applied", "prepared", "permitted", "delivered", "closed", "refused", "abandoned", "refunded"]
-REQUESTS = ["Open", "Apply", "Permit", "Delivered", "Refunded", "Abandon", "Erased", "Outcome"]
+STATES = [
+    "opened",
+    "applied",
+    "prepared",
+    "permitted",
+    "delivered",
+    "closed",
+    "refused",
+    "abandoned",
+    "refunded",
+    "voided",
+]
+REQUESTS = ["Open", "Apply", "Permit", "Delivered", "Refunded", "Abandon", "Erased", "Outcome", "Void"]
 AGAIN_WITHOUT_EFFECT = {("refused", "Abandon"), ("abandoned", "Abandon")}
 """What has ended without money may be given up once more: the kiosk only wants to hear that it is void."""
 
@@ -38,6 +50,7 @@ async def brought_to(chain, state: str) -> Session:
         "closed": ["apply", "permit", "delivered", "erased"],
         "abandoned": ["apply", "abandon"],
         "refunded": ["apply", "permit", "refunded"],
+        "voided": ["apply", "permit", "delivered", "erased", "void"],
     }
     for step in ways.get(state, []):
         await getattr(session, step)()
@@ -65,6 +78,8 @@ async def request_of(session: Session, name: str, *, fresh: bool) -> m.Request:
             return m.Abandon(*key, reason="not_paid" if fresh else "cancelled")
         case "Erased":
             return m.Erased(*key, receipt=session.receipt())
+        case "Void":
+            return session.void_request(reason="misprint" if not fresh else "paper_jam")
         case _:
             return m.Outcome(*key, municipality=CODE, delivered=True)
 
@@ -105,7 +120,7 @@ async def test_a_request_that_is_no_edge_of_the_state_is_refused_without_effect(
     code = code_of(answer)
     assert code in {"wrong_state", "ended", "conflict", "not_allowed", "signature_invalid", "digest_mismatch"}
     assert {type(effect) for effect in step.effects} <= {center.Reply, center.Incident}
-    if request_name in {"Delivered", "Refunded", "Erased"}:
+    if request_name in {"Delivered", "Refunded", "Erased"} or (request_name, code) == ("Void", "conflict"):
         assert code == "conflict", "a report that contradicts the row is never acknowledged"
         assert center.Incident("conflicting_report", session.id) in step.effects
 
@@ -199,7 +214,7 @@ async def test_an_answer_about_another_session_is_not_passed_on(chain, change):
     assert chain.center_state(session.id) == "applied"
 
 
-@pytest.mark.parametrize("state", ["permitted", "delivered", "closed", "refused", "abandoned", "refunded"])
+@pytest.mark.parametrize("state", ["permitted", "delivered", "closed", "refused", "abandoned", "refunded", "voided"])
 async def test_a_late_document_is_not_handed_out_once_the_session_has_moved_on(chain, state):
     session = await brought_to(chain, state)
     request = await session.apply_request()
@@ -263,7 +278,7 @@ async def test_without_a_record_nothing_is_opened(chain):
 
 
 async def test_beyond_the_limit_new_sessions_are_refused_and_those_let_in_go_on(chain):
-    chain.policy._max_opens = 2
+    chain.policy.admission.limits = Limits(total=2)
     first = await chain.kiosk().opened()
     await chain.kiosk().opened("r0002")
     assert code_of(await chain.kiosk().session().open()) == "busy"

@@ -11,6 +11,7 @@ from structlog.testing import CapturingLogger
 from itaku.basis.clock import InstantMs, SystemClock
 from itaku.basis.randomness import IssuanceId, SystemRandomness
 from itaku.basis.yen import Yen
+from itaku.issuance.center.admission import Admission, Limits
 from itaku.issuance.center.node import CenterNode
 from itaku.issuance.center.policy import CenterPolicy
 from itaku.issuance.center.row import CenterRow
@@ -72,7 +73,8 @@ def _policy(pki: Pki) -> CenterPolicy:
         kiosks=frozenset({"k01"}),
         node_ca=x509.load_pem_x509_certificate(pki.ca.read_bytes()),
         randomness=SystemRandomness(),
-        max_opens_per_minute=10,
+        admission=Admission(Limits(), {}),
+        shop_of={},
     )
 
 

@@ -32,8 +32,10 @@ async def brought_to(chain, state: str) -> tuple[Session, m.Apply]:
         chain.city_step(city.Asked(request, registers(chain, look_up.card_serial)))
     elif state != "absent":
         chain.at_city(request)
-    if state == "counted":
+    if state in {"counted", "voided"}:
         chain.at_city(outcome(session, delivered=True))
+    if state == "voided":
+        chain.at_city(session.void_request())
     assert chain.city_state(session.id) == state
     return session, request
 
@@ -51,7 +53,7 @@ def incidents_of(step: city.Step) -> list[str]:
     return [effect.code for effect in step.effects if isinstance(effect, city.Incident)]
 
 
-STATES = ["accepted", "ready", "counted", "void"]
+STATES = ["accepted", "ready", "counted", "void", "voided"]
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -65,7 +67,13 @@ async def test_another_application_under_the_same_id_is_a_conflict_in_every_stat
     assert chain.city_state(session.id) == state
 
 
-AGAIN = {"accepted": city.Wait, "ready": m.Prepared, "counted": "ended", "void": "signature_invalid"}
+AGAIN = {
+    "accepted": city.Wait,
+    "ready": m.Prepared,
+    "counted": "ended",
+    "void": "signature_invalid",
+    "voided": "misprint",
+}
 
 
 @pytest.mark.parametrize("state", AGAIN)
@@ -88,11 +96,13 @@ OUTCOMES = {
     ("ready", True): None,
     ("counted", True): None,
     ("void", True): "conflict",
+    ("voided", True): None,
     ("absent", False): None,
     ("accepted", False): None,
     ("ready", False): None,
     ("counted", False): "conflict",
     ("void", False): None,
+    ("voided", False): "conflict",
 }
 
 
@@ -103,13 +113,41 @@ async def test_an_outcome_is_taken_or_refused_by_the_state_and_a_final_state_is_
     code = OUTCOMES[state, delivered]
     if code is None:
         assert isinstance(reply_of(step), m.OutcomeOk)
-        assert chain.city_state(session.id) == ("counted" if delivered else "void")
+        after = "counted" if delivered else "void"
+        assert chain.city_state(session.id) == ("voided" if state == "voided" else after)
         assert chain.city_rows[session.id].sealed == b""
     else:
         assert step.row is None
         assert code_of(reply_of(step)) == code
         assert len(incidents_of(step)) == 1
         assert chain.city_state(session.id) == state
+
+
+VOIDS = {
+    "absent": "unknown_issuance",
+    "accepted": "conflict",
+    "ready": None,
+    "counted": None,
+    "void": "conflict",
+    "voided": None,
+}
+
+
+@pytest.mark.parametrize("state", VOIDS)
+async def test_only_what_was_delivered_can_be_made_void_and_void_it_stays(chain, state):
+    session, _ = await brought_to(chain, state)
+    step = chain.city_step(session.void_request())
+    if VOIDS[state] is None:
+        assert isinstance(reply_of(step), m.VoidOk)
+        assert chain.city_state(session.id) == "voided"
+        assert chain.city_rows[session.id].sealed == b""
+    else:
+        assert step.row is None
+        assert code_of(reply_of(step)) == VOIDS[state]
+        assert len(incidents_of(step)) == 1
+    other = chain.city_step(session.void_request(kiosk="k02")) if state != "absent" else None
+    if other is not None:
+        assert (other.row, incidents_of(other)) == (None, ["another_kiosk"])
 
 
 @pytest.mark.parametrize("state", ["ready", "counted", "void", "accepted"])

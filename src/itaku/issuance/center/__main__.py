@@ -13,10 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from itaku.basis.randomness import SystemRandomness
+from itaku.issuance.center.admission import Admission
 from itaku.issuance.center.node import CenterNode
 from itaku.issuance.center.policy import CenterPolicy
 from itaku.issuance.center.schema import MIGRATIONS
 from itaku.issuance.center.settings import CenterSettings
+from itaku.issuance.center.shops import shop_of_kiosk
 from itaku.issuance.protocol.card_check import CardTrust
 from itaku.issuance.protocol.card_status import CardStatuses
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
@@ -50,8 +52,9 @@ async def center(path: Path) -> AsyncIterator[None]:
         asking = None
         if settings.card_ocsp_url:
             asking = CardStatusClient(settings.card_ocsp_url, trust, published, settings.clock, SystemRandomness(), log)
-        crls = Path(settings.card_crl)
-        lists = RevocationListRenewal(settings.card_crl_urls, crls, trust, published, settings.clock, log)
+        lists = RevocationListRenewal(
+            settings.card_crl_urls, Path(settings.card_crl), trust, published, settings.clock, log
+        )
         node = CenterNode(
             pool=pool,
             policy=_policy(settings, trust, asking.statuses if asking else None),
@@ -82,6 +85,10 @@ def _policy(settings: CenterSettings, trust: Callable[[], CardTrust], statuses: 
     key = load_pem_private_key(Path(settings.challenge_key).read_bytes(), None)
     if not isinstance(key, Ed25519PrivateKey):
         raise SettingsError("challenge_key is not an Ed25519 key")
+    try:
+        shops = shop_of_kiosk(settings.shops)
+    except ValueError as error:
+        raise SettingsError(f"shops: {error}") from error
     return CenterPolicy(
         municipalities={item.code: item.facts for item in settings.municipalities},
         trust=trust,
@@ -91,7 +98,8 @@ def _policy(settings: CenterSettings, trust: Callable[[], CardTrust], statuses: 
         kiosks=frozenset(settings.kiosks),
         node_ca=x509.load_pem_x509_certificate(Path(settings.ca).read_bytes()),
         randomness=SystemRandomness(),
-        max_opens_per_minute=settings.max_opens_per_minute,
+        admission=Admission(settings.limits, shops),
+        shop_of=shops,
     )
 
 

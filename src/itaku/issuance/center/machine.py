@@ -23,7 +23,7 @@ PREPARED_LIFE_MS = 120_000
 PERMITTED_LISTED_MS = 900_000
 TELL_EVERY_MS = 30_000
 
-AT_REST = frozenset({"closed", "refused", "abandoned", "refunded"})
+AT_REST = frozenset({"closed", "refused", "abandoned", "refunded", "voided"})
 
 
 class MunicipalityFacts(msgspec.Struct, frozen=True):
@@ -66,6 +66,10 @@ class Policy(Protocol):
         """Whether the erasure receipt is this kiosk's own, for this session's key."""
         ...
 
+    def void_holds(self, request: m.Void) -> bool:
+        """Whether the kiosk stands in the shop that asks, and that shop itself signed that the set is void."""
+        ...
+
 
 class Deadline(NamedTuple):
     """The row's deadline has come."""
@@ -77,7 +81,7 @@ class FromMunicipality(NamedTuple):
     """The municipality's answer to what was forwarded or told."""
 
     answer: m.Answer
-    request: m.Apply | m.Outcome
+    request: m.Apply | m.Outcome | m.Void
 
 
 class Reply(NamedTuple):
@@ -94,9 +98,9 @@ class Forward(NamedTuple):
 
 
 class Tell(NamedTuple):
-    """Tell the municipality the outcome; its answer comes back as `FromMunicipality`."""
+    """Tell the municipality the outcome, or that it is void; its answer comes back as `FromMunicipality`."""
 
-    request: m.Outcome
+    request: m.Outcome | m.Void
     municipality: str
 
 
@@ -278,12 +282,28 @@ def _abandon(now: InstantMs, event: m.Abandon, row: CenterRow, _policy: Policy) 
 
 
 def _erased(now: InstantMs, event: m.Erased, row: CenterRow, policy: Policy) -> Step:
-    if row.state != "delivered":
+    if row.state not in {"delivered", "voided"}:
         return _conflicting_report(event, row)
     if not policy.receipt_holds(event.receipt, row):
         return _same(row, Reply(m.refuse(event, "signature_invalid")), Incident("receipt_refused", row.issuance_id))
-    new = _moved(row, "closed", row.deadline_ms, receipt=event.receipt)
+    target = "closed" if row.state == "delivered" else row.state
+    new = _moved(row, target, row.deadline_ms, receipt=event.receipt)
     return _done(now, new, row, event, m.ErasedOk(row.issuance_id, row.kiosk))
+
+
+def _voided(now: InstantMs, event: m.Void, row: CenterRow, policy: Policy) -> Step:
+    """返金済・無効 (S1-8-1): one bad copy voids the whole set, so nothing less than all its sheets will do."""
+    if not policy.void_holds(event):
+        return _same(row, Reply(m.refuse(event, "signature_invalid")), Incident("receipt_refused", row.issuance_id))
+    if row.state in {"opened", "applied", "prepared", "permitted"}:
+        # The kiosk has not reported its delivery yet: the shop tells again.
+        return _same(row, Reply(m.refuse(event, "wrong_state")))
+    if row.state not in {"delivered", "closed"}:
+        return _conflicting_report(event, row)
+    if event.receipt.sheets != row.sheets:
+        return _same(row, Reply(m.refuse(event, "conflict")), Incident("report_mismatch", row.issuance_id))
+    new = _moved(row, "voided", _after(now, TELL_EVERY_MS), reason=event.reason, told=False, voided_ms=now, void=event)
+    return _done(now, new, row, event, m.VoidOk(row.issuance_id, row.kiosk), _tell(new))
 
 
 def _not_ours(_now: InstantMs, event: m.Request, row: CenterRow, _policy: Policy) -> Step:
@@ -300,6 +320,7 @@ _HANDLERS: dict[type[m.Request], _Handler] = {
     m.Abandon: cast("_Handler", _abandon),
     m.Erased: cast("_Handler", _erased),
     m.Outcome: _not_ours,
+    m.Void: cast("_Handler", _voided),
 }
 
 
@@ -324,8 +345,13 @@ def _from_municipality(now: InstantMs, event: FromMunicipality, row: CenterRow |
     if row is None or answer.issuance_id != row.issuance_id:
         reply = Reply(m.refuse(request, "municipality_unavailable"))
         return Step(None, "", "absent", (reply, Incident("foreign_answer", request.issuance_id)))
+    if isinstance(request, m.Void):
+        if isinstance(answer, m.VoidOk) and row.state == "voided" and not row.told:
+            return _edge(_moved(row, row.state, None, told=True), row, "VoidOk")
+        return _same(row)
     if isinstance(request, m.Outcome):
-        if isinstance(answer, m.OutcomeOk) and not row.told:
+        # An outcome that is acknowledged late says nothing of a set that was made void since.
+        if isinstance(answer, m.OutcomeOk) and not row.told and row.state != "voided":
             deadline = None if row.state in AT_REST or row.state == "delivered" else row.deadline_ms
             return _edge(_moved(row, row.state, deadline, told=True), row, "OutcomeOk")
         return _same(row)
@@ -408,6 +434,9 @@ def _after(now: InstantMs, milliseconds: int) -> InstantMs:
 
 
 def _tell(row: CenterRow) -> Tell:
+    if row.state == "voided":
+        assert row.void is not None, "a voided row keeps what the shop said"
+        return Tell(row.void, row.municipality)
     outcome = m.Outcome(
         issuance_id=row.issuance_id,
         kiosk=row.kiosk,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 
 from cryptography import x509
@@ -10,16 +9,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import Randomness
+from itaku.issuance.center.admission import Admission
 from itaku.issuance.center.machine import MunicipalityFacts, OpenRefusedError
 from itaku.issuance.center.row import CenterRow
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, check_card
 from itaku.issuance.protocol.card_status import CardStatuses
 from itaku.issuance.protocol.challenges import ChallengeFacts, sign_challenge
-from itaku.issuance.protocol.receipts import ReceiptRefusedError, check_receipt
+from itaku.issuance.protocol.receipts import ReceiptRefusedError, check_receipt, check_void_receipt
 from itaku.issuance.protocol.sealing import is_session_key
-
-_MINUTE_MS = 60_000
 
 
 class CenterPolicy:
@@ -35,7 +33,8 @@ class CenterPolicy:
         kiosks: frozenset[str],
         node_ca: x509.Certificate,
         randomness: Randomness,
-        max_opens_per_minute: int,
+        admission: Admission,
+        shop_of: Mapping[str, str],
         statuses: CardStatuses | None = None,
     ) -> None:
         self._municipalities = municipalities
@@ -45,9 +44,9 @@ class CenterPolicy:
         self._kiosks = kiosks
         self._node_ca = node_ca
         self._randomness = randomness
-        self._max_opens = max_opens_per_minute
+        self.admission = admission
+        self._shop_of = shop_of
         self._statuses = statuses
-        self._opens: deque[InstantMs] = deque()
         self.record_writable = True
         self.directory: Mapping[str, str] = {}
         """Card serial to municipality code, where more than one municipality takes part."""
@@ -62,7 +61,7 @@ class CenterPolicy:
             raise OpenRefusedError("malformed")
         if not self.record_writable:
             raise OpenRefusedError("record_unavailable")
-        if not self._has_room(now):
+        if not self.admission.admits(request.kiosk, now):
             raise OpenRefusedError("busy")
         try:
             card = check_card(request.card_certificate, self._trust(), now, self._statuses)
@@ -90,6 +89,16 @@ class CenterPolicy:
             return False
         return True
 
+    def void_holds(self, request: m.Void) -> bool:
+        """Whether the kiosk stands in the shop that asks, and that shop itself signed that the set is void."""
+        if self._shop_of.get(request.kiosk) != request.shop:
+            return False
+        try:
+            check_void_receipt(request.receipt, request.issuance_id, request.kiosk, request.shop, self._node_ca)
+        except ReceiptRefusedError:
+            return False
+        return True
+
     def _municipality_of(self, serial: str) -> MunicipalityFacts:
         if len(self._municipalities) == 1:
             return next(iter(self._municipalities.values()))
@@ -97,12 +106,3 @@ class CenterPolicy:
         if code is None or code not in self._municipalities:
             raise OpenRefusedError("municipality_unknown")
         return self._municipalities[code]
-
-    def _has_room(self, now: InstantMs) -> bool:
-        """Admission, here and only here: a session that was let in is never throttled later."""
-        while self._opens and (now - self._opens[0] > _MINUTE_MS or self._opens[0] > now):
-            self._opens.popleft()
-        if len(self._opens) >= self._max_opens:
-            return False
-        self._opens.append(now)
-        return True

@@ -8,7 +8,7 @@ from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import IssuanceId
 from itaku.basis.yen import Yen
 from itaku.issuance.protocol.kinds import Options
-from itaku.issuance.protocol.messages import Receipt
+from itaku.issuance.protocol.messages import Receipt, Void
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -43,4 +43,8 @@ class CenterRow(msgspec.Struct, frozen=True, kw_only=True):
     """Permitted for so long that operations should look."""
     delivered_ms: InstantMs | None = None
     receipt: Receipt | None = None
+    voided_ms: InstantMs | None = None
+    """When the center learnt that the set was taken back at the register."""
+    void: Void | None = None
+    """What the shop said of it, as it goes on to the municipality."""
     answered: dict[str, Answered] = {}

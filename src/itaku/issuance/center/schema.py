@@ -6,6 +6,7 @@ from typing import Any
 
 from itaku.issuance.protocol.kinds import kind_of
 from itaku.issuance.rows import base_migration, moment_or_none
+from itaku.store.postgres import Migration
 
 COLUMNS: dict[str, Any] = {
     "municipality": lambda row: row.municipality,
@@ -16,6 +17,7 @@ COLUMNS: dict[str, Any] = {
     "reason": lambda row: row.reason,
     "told": lambda row: row.told,
     "delivered_at": lambda row: moment_or_none(row.delivered_ms),
+    "voided_at": lambda row: moment_or_none(row.voided_ms),
 }
 """What plain SQL and reports may read. `fee_yen` is the whole fee of the application."""
 
@@ -33,4 +35,5 @@ MIGRATIONS = (
             "delivered_at": "timestamptz",
         },
     ),
+    Migration(name="issuance-voided-1", sql="ALTER TABLE issuance ADD COLUMN voided_at timestamptz;"),
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from itaku.issuance.center.admission import Limits
 from itaku.issuance.center.calendar import ServiceCalendar
 from itaku.issuance.center.machine import MunicipalityFacts
+from itaku.issuance.center.shops import Shop
 from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY, refuse_practice_policies
 from itaku.issuance.transport.settings import NodeSettings, Peer
 
@@ -52,8 +54,10 @@ class CenterSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_o
     approved_builds: tuple[str, ...]
     kiosks: tuple[str, ...]
     """Registered kiosks; no other is served."""
-    max_opens_per_minute: int = 7200
-    """Admission: new sessions beyond this are politely refused, and none later."""
+    shops: tuple[Shop, ...]
+    """The shops that take part and the kiosks that stand in each."""
+    limits: Limits = Limits()
+    """Admission: new sessions beyond this are politely refused, and none later. Operations may set other limits."""
     pool_size: int = 16
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ STATES = (
     State("refused", "", "", _N, True, True),
     State("abandoned", "", "", _N, True, True),
     State("refunded", "", "", _N, True, True),
+    State("voided", "", "", _N, True, True),
 )
 
 EDGES = (
@@ -40,6 +41,11 @@ EDGES = (
     Edge("permitted", "Abandon", "abandoned", "J, AbandonOk, Tell(Outcome)"),
     Edge("permitted", "Deadline", "permitted", "J listed; never ended by time"),
     Edge("delivered", "Erased", "closed", "J, ErasedOk"),
+    Edge("delivered", "Void", "voided", "J receipt, VoidOk, Tell(Void): the whole set counts no more"),
+    Edge("closed", "Void", "voided", "J receipt, VoidOk, Tell(Void): the whole set counts no more"),
+    Edge("voided", "Erased", "voided", "J, ErasedOk"),
+    Edge("voided", "VoidOk", "voided", "J told"),
+    Edge("voided", "Deadline", "voided", "Tell(Void) again, every 30 s"),
     *(
         Edge(state, event, state, note)
         for state in ("delivered", "closed", "abandoned", "refunded")

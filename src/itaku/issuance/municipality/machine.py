@@ -112,7 +112,7 @@ class Incident(NamedTuple):
 
 
 Effect = Reply | LookUp | Render | Wait | Incident
-Event = m.Apply | m.Outcome | Asked | Rendered
+Event = m.Apply | m.Outcome | m.Void | Asked | Rendered
 
 
 class Step(NamedTuple):
@@ -132,6 +132,8 @@ def handle(now: InstantMs, event: Event, row: MunicipalityRow | None, works: Wor
         return _asked(now, event, row, works)
     if isinstance(event, Rendered):
         return _rendered(now, event, row, works)
+    if isinstance(event, m.Void):
+        return _made_void(event, row)
     return _outcome(event, row)
 
 
@@ -225,8 +227,9 @@ def _outcome(event: m.Outcome, row: MunicipalityRow | None) -> Step:
         return _edge(tombstone, None, "Outcome", answer)
     if event.kiosk != row.kiosk:
         return _same(row, Reply(m.refuse(event, "conflict")), Incident("another_kiosk", row.issuance_id))
-    if row.state in {"counted", "void"}:
-        if event.delivered is (row.state == "counted"):
+    if row.state in {"counted", "void", "voided"}:
+        # What was made void after delivery was delivered: a late repetition of that is no contradiction.
+        if event.delivered is (row.state != "void"):
             return _same(row, answer)
         return _same(row, Reply(m.refuse(event, "conflict")), Incident("conflicting_report", row.issuance_id))
     if event.delivered:
@@ -235,6 +238,22 @@ def _outcome(event: m.Outcome, row: MunicipalityRow | None) -> Step:
         new = msgspec.structs.replace(row, state="counted", version=row.version + 1, deadline_ms=None, sealed=b"")
         return _edge(new, row, "OutcomeDelivered", answer)
     return _edge(_void(row, "ended"), row, "Outcome", answer)
+
+
+def _made_void(event: m.Void, row: MunicipalityRow | None) -> Step:
+    """返金済・無効 (S1-8-1): the set was taken back at the register, and counts no more from here on."""
+    answer = Reply(m.VoidOk(event.issuance_id, event.kiosk))
+    if row is None:
+        refused = Reply(m.refuse(event, "unknown_issuance"))
+        return Step(None, "", "absent", (refused, Incident("outcome_unknown", event.issuance_id)))
+    if event.kiosk != row.kiosk:
+        return _same(row, Reply(m.refuse(event, "conflict")), Incident("another_kiosk", row.issuance_id))
+    if row.state == "voided":
+        return _same(row, answer)
+    if row.state not in {"ready", "counted"}:
+        return _same(row, Reply(m.refuse(event, "conflict")), Incident("conflicting_report", row.issuance_id))
+    new = msgspec.structs.replace(row, state="voided", version=row.version + 1, sealed=b"", reason=event.reason)
+    return _edge(new, row, "Void", answer)
 
 
 def _withheld(request: m.Apply, row: MunicipalityRow | None, code: str) -> Step:

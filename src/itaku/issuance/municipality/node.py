@@ -87,7 +87,7 @@ class MunicipalityNode:
             request = m.decode_request(body)
         except msgspec.DecodeError:
             return m.encode(m.Refused(issuance_id=m.NOBODY, kiosk="unknown", code="malformed"))
-        if not isinstance(request, m.Apply | m.Outcome):
+        if not isinstance(request, m.Apply | m.Outcome | m.Void):
             return m.encode(m.refuse(request, "not_allowed"))
         try:
             if isinstance(request, m.Apply):

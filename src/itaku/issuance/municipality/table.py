@@ -10,6 +10,7 @@ STATES = (
     State("ready", "", "", Money.ASK, True),
     State("counted", "", "", Money.HELD, True, True),
     State("void", "", "", Money.NONE, True, True),
+    State("voided", "", "", Money.NONE, True, True),
 )
 
 EDGES = (
@@ -24,6 +25,8 @@ EDGES = (
     Edge("ready", "Apply", "ready", "Prepared, the stored answer"),
     Edge("ready", "OutcomeDelivered", "counted", "J, sealed bytes dropped, OutcomeOk"),
     Edge("ready", "Outcome", "void", "J, sealed bytes dropped, OutcomeOk"),
+    Edge("ready", "Void", "voided", "J, sealed bytes dropped, VoidOk: the outcome was not told before"),
+    Edge("counted", "Void", "voided", "J, VoidOk: the whole set counts no more"),
 )
 
 MUNICIPALITY_TABLE = Table("municipality", STATES, EDGES)

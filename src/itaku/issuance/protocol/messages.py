@@ -175,6 +175,32 @@ class OutcomeOk(_Message, frozen=True, tag=True):
     """The municipality has counted it, or made it void."""
 
 
+class VoidReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """返金済・無効の証: the shop's signed statement that every sheet of a set was marked void (`void_receipts`)."""
+
+    sheets: Sheets
+    voided_ms: Instant
+    signature: Signature
+    certificate: CardCertificate
+    """The shop controller's own node certificate (DER), so that the receipt can be checked offline."""
+
+
+class Void(_Message, frozen=True, tag=True):
+    """After delivery the whole set was taken back at the register, every sheet marked 返金済・無効 (S1-8-1).
+
+    From the shop that holds the kiosk to the center, and from there, unchanged, to the municipality. `reason` says what
+    was wrong with a sheet.
+    """
+
+    shop: NodeName
+    reason: Reason
+    receipt: VoidReceipt
+
+
+class VoidOk(_Message, frozen=True, tag=True):
+    """The whole set is void here, and counted no more."""
+
+
 class Refused(_Message, frozen=True, tag=True):
     """The answer to any request that is not done. `code` is in the catalogue of refusals."""
 
@@ -185,9 +211,9 @@ class Refused(_Message, frozen=True, tag=True):
             raise ValueError(f"no such refusal: {self.code}")
 
 
-Request = Open | Apply | Permit | Delivered | Erased | Abandon | Refunded | Outcome
+Request = Open | Apply | Permit | Delivered | Erased | Abandon | Refunded | Outcome | Void
 """Everything that asks."""
-Answer = OpenOk | Prepared | PermitOk | DeliveredOk | ErasedOk | AbandonOk | RefundedOk | OutcomeOk | Refused
+Answer = OpenOk | Prepared | PermitOk | DeliveredOk | ErasedOk | AbandonOk | RefundedOk | OutcomeOk | VoidOk | Refused
 """Everything that answers."""
 
 NOBODY = IssuanceId(bytes(16))

@@ -376,6 +376,13 @@ REFUSALS: dict[str, Refusal] = {
     "printing_unconfirmed": Refusal(
         _F, "印刷できたかを確かめています。", _STAFF[0], "We are checking whether it was printed.", _STAFF[1]
     ),
+    "misprint": Refusal(
+        _F,
+        "正しく印刷されていない用紙がありました。全部を無効にして、お金をお返ししました。",
+        "もう一度、はじめから申請してください。",
+        "A sheet was not printed correctly. The whole set is void and the fee was paid back.",
+        "Please apply again from the start.",
+    ),
     "not_paid": Refusal(
         _R,
         "お支払いがなかったため、終わりました。",

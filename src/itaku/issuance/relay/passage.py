@@ -8,13 +8,13 @@ import msgspec
 
 from itaku.basis.clock import InstantMs
 from itaku.issuance.protocol import messages as m
-from itaku.issuance.transport.identity import Identity
+from itaku.issuance.transport.identity import Identity, Role
 
 _MINUTE_MS = 60_000
 
 
 class Gate:
-    """Admits a kiosk's own, well-formed messages at a bounded rate; answers anything else with a refusal."""
+    """Admits a shop's or kiosk's own, well-formed messages at a bounded rate; anything else is refused."""
 
     def __init__(self, max_per_minute: int) -> None:
         self._max = max_per_minute
@@ -26,17 +26,24 @@ class Gate:
             request = m.decode_request(body)
         except msgspec.DecodeError:
             return None, m.Refused(issuance_id=m.NOBODY, kiosk="unknown", code="malformed")
-        if request.kiosk != peer.name or isinstance(request, m.Outcome):
+        if not _may_ask(peer, request):
             return None, m.refuse(request, "not_allowed")
-        if not self._has_room(peer.name, now):
+        if not self._has_room(peer.dns_name, now):
             return None, m.refuse(request, "busy")
         return request, None
 
-    def _has_room(self, kiosk: str, now: InstantMs) -> bool:
-        seen = self._seen.setdefault(kiosk, deque())
+    def _has_room(self, peer: str, now: InstantMs) -> bool:
+        seen = self._seen.setdefault(peer, deque())
         while seen and not 0 <= now - seen[0] <= _MINUTE_MS:
             seen.popleft()
         if len(seen) >= self._max:
             return False
         seen.append(now)
         return True
+
+
+def _may_ask(peer: Identity, request: m.Request) -> bool:
+    """A shop makes sets void in its own name; all else is asked by kiosks, each for itself."""
+    if isinstance(request, m.Void):
+        return peer.role is Role.SHOP and request.shop == peer.name
+    return peer.role is Role.KIOSK and request.kiosk == peer.name and not isinstance(request, m.Outcome)

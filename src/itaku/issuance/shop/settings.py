@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itaku.issuance.transport.settings import NodeSettings
+from itaku.issuance.transport.settings import NodeSettings, Peer
 
 
 class ShopSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -10,5 +10,7 @@ class ShopSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_onl
 
     database: str
     kiosks: tuple[str, ...]
+    relay: Peer
+    """The relay through which sets are made void and the center hears how the machines are."""
     page_host: str
     page_port: int

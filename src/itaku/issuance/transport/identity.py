@@ -24,7 +24,7 @@ class Role(enum.StrEnum):
 
 
 MAY_CALL: dict[Role, frozenset[Role]] = {
-    Role.RELAY: frozenset({Role.KIOSK}),
+    Role.RELAY: frozenset({Role.KIOSK, Role.SHOP}),
     Role.CENTER: frozenset({Role.RELAY}),
     Role.MUNICIPALITY: frozenset({Role.CENTER}),
 }
