@@ -52,12 +52,13 @@ class Violation(msgspec.Struct, frozen=True):
 class Case:
     """One issuance as the auditor knows it: whose card, at which kiosk, and what has been seen of it."""
 
-    __slots__ = ("asked_money", "issuance_id", "kiosk", "looks", "refunded", "resident", "uncertain")
+    __slots__ = ("asked_money", "digest", "issuance_id", "kiosk", "looks", "refunded", "resident", "uncertain")
 
     def __init__(self, issuance_id: bytes, kiosk: SimulatedKiosk, resident: str) -> None:
         self.issuance_id = issuance_id
         self.kiosk = kiosk
         self.resident = resident
+        self.digest = b""
         self.looks = 0
         self.asked_money = False
         self.uncertain = False
@@ -146,6 +147,8 @@ class Audit:
             self.broken("I1", issuance_id, f"{facts.resident} printed for {case.resident if case else 'nobody'}")
         elif document.issuance_id != issuance_id:
             self.broken("I1", issuance_id, "printed from another session")
+        elif document.digest != case.digest:
+            self.broken("I1", issuance_id, "printed for an application that the card did not sign")
         ended = self._world.source.ended.get(facts.version)
         if ended is not None and ended < document.made_ms - FRESHNESS_MS:
             self.broken("I8", issuance_id, f"untrue for {document.made_ms - ended} ms when it was made")
@@ -156,6 +159,12 @@ class Audit:
         """I4: with the session's end its key is gone."""
         if kiosk.machine.holds_key:
             self.broken("I4", kiosk.machine.issuance_id, "the key outlives the session")
+
+    def signed(self, issuance_id: bytes, digest: bytes) -> None:
+        """What the resident confirmed on the screen, as the card signed it."""
+        case = self.cases.get(issuance_id)
+        if case is not None:
+            case.digest = digest
 
     # ---- at rest ----
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from itaku.issuance.simulator.world import World
 
 _RESTART_MS = 5_000
+_SILENT_MS = 5_000
+"""After so long a silent device is asked again, if its answer is still wanted."""
 _TAKEN_BACK_MS = (200, 3_000, 30_000, 600_000)
 _CUTS_MS = (20_000, 120_000, 1_500_000)
 _RECORD_AWAY_MS = 15_000
@@ -60,6 +62,8 @@ class SimulatedKiosk:
         self._counted = False
         """Whether the session has an issuance id and counts."""
         self._timer_ms = 0
+        self._deaf = False
+        """Whether a device's answer is being lost."""
         self.machine = self._fresh()
 
     @property
@@ -170,6 +174,8 @@ class SimulatedKiosk:
     # ---- the driver ----
 
     def _handle(self, event: e.Event) -> None:
+        if self._deaf:
+            return
         machine, life = self.machine, self.life
         before = machine.turn
         effects = machine.handle(self.world.now, event)
@@ -269,12 +275,9 @@ class SimulatedKiosk:
                 return
             kind = type(effect)
             if kind in self._devices:
-                wait = self._wait_ms()
-                if wait is None:
-                    return
-                if wait:
-                    late = (life, machine, turn, effects[place:])
-                    self.world.after(wait, self._go_on, late)
+                fault = self.world.chance.any_of("device")
+                if fault:
+                    self._fault_of_device(fault, machine, turn, effects[place:])
                     return
             self._effects[kind](self, effect, machine, turn)
 
@@ -287,15 +290,20 @@ class SimulatedKiosk:
         if rest:
             self._chain((machine, turn, rest))
 
-    def _wait_ms(self) -> int | None:
-        """A device answers at once, after seconds, or (None) not at all."""
-        match self.world.chance.any_of("device"):
-            case "":
-                return 0
-            case "slow_device":
-                return self.world.chance.between(1_000, 9_000)
-            case _:
-                return None
+    def _fault_of_device(self, fault: str, machine: KioskMachine, turn: int, effects: list[e.Effect]) -> None:
+        """A device answers after seconds, or not at all; or it did what was asked and its answer is lost."""
+        chance, work = self.world.chance, (self.life, machine, turn, effects)
+        if fault == "slow_device":
+            self.world.after(chance.between(1_000, 9_000), self._go_on, work)
+            return
+        draw = chance.below(3)
+        if draw == 0:
+            return
+        if draw == 1:
+            self._deaf = True
+            self._effects[type(effects[0])](self, effects[0], machine, turn)
+            self._deaf = False
+        self.world.after(_SILENT_MS, self._poll, work)
 
     # ---- effects ----
 
@@ -365,10 +373,12 @@ class SimulatedKiosk:
         chance = self.world.chance
         if chance.hit("card_hangs"):
             return
-        event: e.Event = e.Signed(effect.digest[:8])
+        event: e.Event = e.Signed(effect.digest[:8] + self._resident.encode())
         if effect.pin != "1234":
             self._tries -= 1
             event = e.PinWrong(self._tries) if self._tries else e.CardFailed("pin_blocked")
+        else:
+            self.world.audit.signed(machine.issuance_id, effect.digest)
         self.world.after(chance.between(100, 900), self._if_same, (machine, event))
 
     def _nothing(self, _effect: e.ReleaseCard, _machine: KioskMachine, _turn: int) -> None:

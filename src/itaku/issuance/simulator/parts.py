@@ -17,6 +17,7 @@ from itaku.issuance.relay.passage import Gate
 from itaku.issuance.simulator.devices import ModelCash, ModelPrinter
 from itaku.issuance.simulator.line import forge
 from itaku.issuance.simulator.population import Replica
+from itaku.issuance.simulator.servers import CenterServers
 from itaku.issuance.simulator.shop import ModelClerk, ModelRegister
 from itaku.issuance.simulator.store import Store, check_topology
 from itaku.issuance.simulator.works import ModelCrypto, ModelPolicy, ModelWorks
@@ -47,6 +48,7 @@ def passes_gate(gate: Gate, peer: Identity, body: bytes, now: InstantMs) -> bool
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """One of each. The machines are the real ones; the rest are models that keep their contracts."""
 
+    center_servers: Callable[..., CenterServers] = CenterServers
     center_handle: Callable[..., center.Step] = center.handle
     municipality_handle: Callable[..., municipality.Step] = municipality.handle
     kiosk_machine: Callable[..., KioskMachine] = KioskMachine

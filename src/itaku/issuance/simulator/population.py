@@ -111,9 +111,9 @@ class Source:
         """When a version of somebody's facts ceased to be true."""
         self.cities: tuple[dict[str, Facts], ...] = tuple({} for _ in range(cities))
         self.everyone = tuple(f"r{number:05d}" for number in range(residents))
-        self._home = {resident: place % cities for place, resident in enumerate(self.everyone)}
+        self._home = {resident: place // 2 % cities for place, resident in enumerate(self.everyone)}
         for place, resident in enumerate(self.everyone):
-            self.cities[place % cities][resident] = self._facts(place, resident)
+            self.cities[place // 2 % cities][resident] = self._facts(place, resident)
 
     def city_of(self, resident: str) -> int:
         """Where somebody lives now."""

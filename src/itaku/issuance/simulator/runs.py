@@ -139,7 +139,7 @@ def shrink(seed: int, issuances: int, scenario: Scenario, parts: Parts = PARTS) 
             violation, without = found, without | group
     world = World(seed, scenario, parts=parts, without=without)
     world.notes = []
-    world.run(size)
+    world.run(size, enough=1)
     return Shrunk(
         seed=seed,
         scenario=scenario.name,
@@ -161,7 +161,7 @@ def _groups(kinds: list[str]) -> Iterator[frozenset[str]]:
 def _fails(seed: int, issuances: int, scenario: Scenario, parts: Parts, without: frozenset[str]) -> Violation | None:
     assert without <= set(Odds._fields), "kinds of faults are named"
     world = World(seed, scenario, parts=parts, without=without)
-    world.run(issuances)
+    world.run(issuances, enough=1)
     return world.audit.violations[0] if world.audit.violations else None
 
 

@@ -181,6 +181,9 @@ class CenterServers:
         if world.now < city.cut_until or world.chance.hit("silent_municipality"):
             if call is not None:
                 call.reply(m.refuse(request, "municipality_unavailable"))
+            if world.chance.random() < 0.5:
+                # Not lost but late: what was told afterwards may arrive before it.
+                world.after(world.chance.between(1_000, 60_000), city.receive, asker._replace(call=None))
             return
         world.after(world.chance.between(1, 20), city.receive, asker)
 

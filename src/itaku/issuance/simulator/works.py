@@ -197,7 +197,7 @@ class ModelWorks:
         del now
         if request.application.municipality != self._code:
             raise WithheldError("municipality_unknown")
-        if request.signature != request.digest[:8]:
+        if request.signature != request.digest[:8] + request.card_certificate:
             raise WithheldError("signature_invalid")
         return request.card_certificate.decode()
 

@@ -25,7 +25,7 @@ from itaku.issuance.simulator.parts import PARTS, Parts
 from itaku.issuance.simulator.poison import Poison
 from itaku.issuance.simulator.population import FEED_EVERY_MS, Feed, Source
 from itaku.issuance.simulator.scenarios import ORDINARY, Scenario
-from itaku.issuance.simulator.servers import CenterServers, CityServers
+from itaku.issuance.simulator.servers import CityServers
 from itaku.issuance.simulator.works import ModelDocument, city_code
 
 _START_MS = 1_790_000_000_000
@@ -89,7 +89,7 @@ class World:
         self.source = Source(self.chance, size.municipalities, size.residents, sealed=self.scenario.calm)
         self.crypto = parts.crypto(self)
         self.policy = parts.policy(self)
-        self.centers = CenterServers(self, self._stores(size.centers))
+        self.centers = parts.center_servers(self, self._stores(size.centers))
         self.cities = {
             city_code(city): CityServers(self, city, self._stores(size.instances))
             for city in range(size.municipalities)
@@ -110,15 +110,15 @@ class World:
         self.parts.topology_check(stores)
         return stores
 
-    def run(self, issuances: int) -> None:
-        """Serves so many issuances, then lets everything come to rest; ends early where too much is broken."""
+    def run(self, issuances: int, enough: int = ENOUGH) -> None:
+        """Serves so many issuances, then lets everything come to rest; ends early at `enough` violations."""
         self.left = issuances
         for kiosk in self.kiosks:
             kiosk.serve(1_000 if self.scenario.bursts else self.chance.below(60_000))
         for feed in self.feeds:
             self.after(FEED_EVERY_MS, feed.tick, None)
         heap, pop, violations = self._heap, heapq.heappop, self.audit.violations
-        while heap and len(violations) < ENOUGH:
+        while heap and len(violations) < enough:
             at, _, work, argument = pop(heap)
             if at > self.now:
                 self.now = InstantMs(at)
