@@ -3,23 +3,17 @@
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pcsc_bench import why_not
 
 from itaku.issuance.protocol.card_check import verify_card_signature
 
-TOOLS = ("pcscd", "opensc-tool", "pkcs15-tool", "pkcs11-tool", "unshare")
-DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
-missing = [tool for tool in TOOLS if shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin") is None]
-
-pytestmark = [
-    pytest.mark.skipif(bool(missing) or not DRIVER.exists(), reason="needs pcscd, opensc and vsmartcard-vpcd"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root for a network namespace"),
-]
+WHY_NOT = why_not("opensc-tool", "pkcs15-tool", "pkcs11-tool")
+pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
 
 @pytest.fixture(scope="module")

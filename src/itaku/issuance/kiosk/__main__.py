@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from itaku.basis.randomness import SystemRandomness
+from itaku.issuance.devices.contracts import CardReader
 from itaku.issuance.devices.stand_client import DeviceClient
 from itaku.issuance.kiosk.agent import Agent
 from itaku.issuance.kiosk.crypto import KioskCrypto
@@ -43,6 +44,7 @@ async def kiosk(path: Path) -> AsyncIterator[None]:
         shop = await stack.enter_async_context(settings.client(settings.shop, connections=4))
         devices = await stack.enter_async_context(DeviceClient(Path(settings.stand_socket)))
         journal = stack.enter_context(Journal(Path(settings.journal), read_device_key(Path(settings.journal_key))))
+        reader = await stack.enter_async_context(_card_reader(settings, devices))
         line = Line(relay, shop)
         agent = Agent(
             kiosk=settings.name,
@@ -50,7 +52,7 @@ async def kiosk(path: Path) -> AsyncIterator[None]:
             shop=Names(settings.shop_name_ja, settings.shop_name_en),
             practice=settings.practice,
             crypto=make_crypto(settings),
-            hands=Hands(settings.name, Devices(devices.reader, devices.printer, devices.cash), line, clock, log),
+            hands=Hands(settings.name, Devices(reader, devices.printer, devices.cash), line, clock, log),
             line=line,
             reporter=Reporter(settings.name, line, devices.cash, journal, log),
             journal=journal,
@@ -73,6 +75,23 @@ async def kiosk(path: Path) -> AsyncIterator[None]:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             await agent.stop()
+
+
+@asynccontextmanager
+async def _card_reader(settings: KioskSettings, devices: DeviceClient) -> AsyncIterator[CardReader]:
+    """The reader that the settings name; `SettingsError` if PC/SC is wanted and the extra is not installed."""
+    if settings.pcsc_reader is None:
+        yield devices.reader
+        return
+    try:
+        from itaku.issuance.devices.pcsc import PcscReader  # noqa: PLC0415 an optional extra
+    except ImportError as error:
+        raise SettingsError("pcsc_reader: the optional extra pcsc is not installed") from error
+    reader = PcscReader(settings.pcsc_reader)
+    try:
+        yield reader
+    finally:
+        await reader.close()
 
 
 def make_crypto(settings: KioskSettings) -> KioskCrypto:

@@ -145,8 +145,8 @@ class Hands:
             self._log.warning("card_not_released", error=type(error).__name__)
 
     async def _read_card(self) -> e.Event:
-        await self._devices.reader.wait_for_card()
         try:
+            await self._devices.reader.wait_for_card()
             await self._jpki.select()
             kind = await self._jpki.kind()
             if kind in _NOT_TAKEN:

@@ -20,6 +20,10 @@ class KioskSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_on
     shop: Peer
     stand_socket: str
     """Unix socket of the devices."""
+    pcsc_reader: str | None = None
+    """A card reader reached through PC/SC instead of the stand's: its name or the beginning of it, empty for the first.
+
+    Needs the optional extra `pcsc`."""
     journal: str
     journal_key: str
     document_anchors: tuple[str, ...]
