@@ -6,6 +6,7 @@ A variant stands here once as the bug alone, with every guard on, and once with 
 from __future__ import annotations
 
 from types import MethodType
+from typing import ClassVar
 
 import msgspec
 
@@ -129,7 +130,7 @@ class UncheckedDocument(ModelCrypto):
 class UnsealedDocument(UncheckedDocument):
     """Nor is anything sealed to a session."""
 
-    def unseal(self, secret, answer, application):
+    def unseal(self, _secret, answer, _application):
         return self._world.sealed[answer.sealed][2]
 
 
@@ -142,7 +143,7 @@ class KioskTakesAnyAnswer(KioskMachine):
             event = e.Answered(msgspec.structs.replace(answer, digest=self._digest))
         return super()._prepared(now, event)
 
-    _handlers = {**KioskMachine._handlers, ("applying", e.Answered): _prepared}
+    _handlers: ClassVar = {**KioskMachine._handlers, ("applying", e.Answered): _prepared}
 
 
 # ---- checks of the application left out, and a relay that alters it ----
@@ -261,7 +262,7 @@ class TakesMoneyUnwritten(KioskMachine):
     def _ready(self, now, event):
         return [effect for effect in super()._ready(now, event) if not isinstance(effect, e.Persist)]
 
-    _handlers = {**KioskMachine._handlers, ("checking", e.PrinterSaid): _ready}
+    _handlers: ClassVar = {**KioskMachine._handlers, ("checking", e.PrinterSaid): _ready}
 
 
 class AsksNoPermit(KioskMachine):
@@ -273,7 +274,7 @@ class AsksNoPermit(KioskMachine):
             return effects
         return self._enter(now, "paying", [effects[0], e.Take(self.record.fee_yen)])
 
-    _handlers = {**KioskMachine._handlers, ("checking", e.PrinterSaid): _ready}
+    _handlers: ClassVar = {**KioskMachine._handlers, ("checking", e.PrinterSaid): _ready}
 
 
 def center_counts_whatever_it_is_told(now, event, row, policy):
@@ -306,7 +307,7 @@ class PrintsTheFileBefore(KioskMachine):
             kiosk._file, self._document = self._document, kiosk._file or self._document
         return effects
 
-    _handlers = {**KioskMachine._handlers, ("applying", e.Answered): _prepared}
+    _handlers: ClassVar = {**KioskMachine._handlers, ("applying", e.Answered): _prepared}
 
 
 class AdmitsAnyBuild(ModelPolicy):

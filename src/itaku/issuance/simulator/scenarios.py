@@ -100,9 +100,9 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario(
             "R9",
             "dates around every change of era; a form that counts on in the ended one",
-            _O._replace(wrong_era=0.03),
+            _O._replace(wrong_era=0.08),
         ),
-        Scenario("R10", "a page comes out without its seal", _O._replace(no_seal=0.03)),
+        Scenario("R10", "a page comes out without its seal", _O._replace(no_seal=0.05)),
         Scenario(
             "R11",
             "one copy of several is spoilt: the whole set is void, and the fee goes back",
