@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from itaku import __version__
 from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
 from itaku.contracts.keeping.settings import FILE_NAME as CONTRACTS_FILE
@@ -30,6 +29,7 @@ from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY
 from itaku.issuance.protocol.kinds import Kind
 from itaku.issuance.relay.settings import RelaySettings
 from itaku.issuance.shop.settings import ShopSettings
+from itaku.issuance.transport.build import RUNNING_BUILD
 from itaku.issuance.transport.identity import Identity, Role
 from itaku.issuance.transport.settings import Peer
 from itaku.record.sequencer import Settings as SequencerSettings
@@ -52,7 +52,7 @@ KIOSKS = ("k01", "k02")
 SHOP = Shop(name="shop-1", name_ja=SHOP_JA, name_en=SHOP_EN, kiosks=KIOSKS, east=560, north=470)
 
 KIOSK_PORT, SHOP_PORT, SECOND_KIOSK_PORT = 8400, 8401, 8402
-BUILD = f"itaku-{__version__}"
+BUILD = RUNNING_BUILD
 """The build that kiosks report and the center approves."""
 
 CENTER_DATABASE, MUNICIPALITY, CONTRACTS = "center", f"m{CODE}", "contracts"

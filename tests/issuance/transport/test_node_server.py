@@ -10,7 +10,8 @@ from structlog.testing import CapturingLogger
 
 from itaku.basis.clock import FixedClock, InstantMs, SystemClock
 from itaku.issuance.protocol import messages as m
-from itaku.issuance.transport.client import PeerClient, PeerUnreachableError
+from itaku.issuance.transport.build import RUNNING_BUILD, BuildNotApprovedError, require_approved
+from itaku.issuance.transport.client import PeerBuildError, PeerClient, PeerUnreachableError
 from itaku.issuance.transport.identity import Identity, Role, client_context, identity_of, server_context
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.supervisor.pki import NodeFiles, Pki
@@ -30,7 +31,7 @@ class Hop:
     def files(self, who: Identity) -> NodeFiles:
         return self.pki.node(who.name, who.role)
 
-    async def serve(self, handler=None, files: NodeFiles | None = None, max_bytes: int = 1000) -> int:
+    async def serve(self, handler=None, files: NodeFiles | None = None, max_bytes: int = 1000, **build) -> int:
         files = files or self.files(RELAY)
 
         async def keep(peer, body):
@@ -39,14 +40,14 @@ class Hop:
 
         route = Route("/m", frozenset({Role.KIOSK}), handler or keep, max_bytes)
         tls = server_context(files.certificate, files.key, self.pki.ca)
-        server = NodeServer([route, route._replace(path="/large", max_bytes=50_000)], tls, self.log)
+        server = NodeServer([route, route._replace(path="/large", max_bytes=50_000)], tls, self.log, **build)
         self._open.append(server.stop)
         return await server.start("127.0.0.1", 0)
 
-    def client(self, port: int, who: Identity = K01) -> PeerClient:
+    def client(self, port: int, who: Identity = K01, **build) -> PeerClient:
         files = self.files(who)
         tls = client_context(files.certificate, files.key, self.pki.ca)
-        client = PeerClient(f"https://127.0.0.1:{port}", RELAY.dns_name, tls)
+        client = PeerClient(f"https://127.0.0.1:{port}", RELAY.dns_name, tls, **build)
         self._open.append(client.close)
         return client
 
@@ -98,6 +99,34 @@ async def test_another_role_is_refused_before_anything_is_read(hop):
     port = await hop.serve()
     assert code(await hop.client(port, Identity("c", Role.CENTER)).post("/m", b"x", 5)) == "not_allowed"
     assert hop.got == []
+
+
+async def test_a_peer_of_a_build_that_is_not_approved_is_refused_before_anything_is_read(hop):
+    port = await hop.serve(approved_builds=("itaku-2",))
+    assert await hop.client(port, build="itaku-2").post("/m", b"x", 5) == b"okx"
+    for other in ("itaku-1", ""):
+        assert code(await hop.client(port, build=other).post("/m", b"y", 5)) == "build_not_approved"
+    assert hop.got == [(K01, b"x")]
+    assert [call.args[0] for call in hop.log.calls] == ["peer_build_refused"] * 2
+
+
+async def test_what_a_peer_of_a_build_that_is_not_approved_answers_is_not_used(hop):
+    port = await hop.serve(build="itaku-1")
+    assert await hop.client(port, approved_builds=("itaku-1",)).post("/m", b"x", 5) == b"okx"
+    with pytest.raises(PeerBuildError) as caught:
+        await hop.client(port, approved_builds=("itaku-2",)).post("/m", b"x", 5)
+    assert caught.value.code == "build_not_approved"
+
+
+async def test_a_program_says_its_own_build_unasked(hop):
+    port = await hop.serve(approved_builds=(RUNNING_BUILD,))
+    assert await hop.client(port, approved_builds=(RUNNING_BUILD,)).post("/m", b"x", 5) == b"okx"
+
+
+def test_a_server_whose_own_build_is_not_approved_does_not_start():
+    require_approved(("itaku-0", RUNNING_BUILD))
+    with pytest.raises(BuildNotApprovedError):
+        require_approved(("itaku-0",))
 
 
 async def test_each_route_has_its_own_limit(hop):

@@ -23,6 +23,7 @@ from itaku.issuance.protocol.card_check import CardTrust
 from itaku.issuance.protocol.card_status import CardStatuses
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
+from itaku.issuance.transport.build import RUNNING_BUILD, require_approved
 from itaku.issuance.transport.card_status_client import CardStatusClient
 from itaku.issuance.transport.identity import MAY_CALL, Role
 from itaku.issuance.transport.published import PublishedClient
@@ -31,6 +32,7 @@ from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import SettingsError, read_settings
 from itaku.record import schema
+from itaku.store.cluster import CLUSTER_MIGRATIONS, member
 from itaku.store.log import open_log
 from itaku.store.postgres import migrate, open_pool
 
@@ -39,14 +41,21 @@ from itaku.store.postgres import migrate, open_pool
 async def center(path: Path) -> AsyncIterator[None]:
     """Serves as the settings file says."""
     settings = read_settings(path, CenterSettings)
+    require_approved(settings.approved_builds)
     log = open_log(settings.log_path, settings.name)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await open_pool(settings.dsn, min_size=2, max_size=settings.pool_size))
         await migrate(pool, schema.ROOM, schema.MIGRATIONS)
+        await migrate(pool, "cluster", CLUSTER_MIGRATIONS)
         await migrate(pool, "center", MIGRATIONS)
+        await stack.enter_async_context(
+            member(pool, "center", settings.name, RUNNING_BUILD, settings.instances, SystemRandomness())
+        )
         clients = {}
         for municipality in settings.municipalities:
-            clients[municipality.code] = await stack.enter_async_context(settings.client(municipality.peer))
+            clients[municipality.code] = await stack.enter_async_context(
+                settings.client(municipality.peer, approved_builds=settings.approved_builds)
+            )
         trust = CardTrustFiles(Path(settings.card_anchors), Path(settings.card_crl), settings.card_policies).current
         published = await stack.enter_async_context(PublishedClient())
         asking = None
@@ -68,7 +77,7 @@ async def center(path: Path) -> AsyncIterator[None]:
         if settings.card_crl_urls:
             tasks.append(asyncio.create_task(lists.run(settings.card_crl_every_s)))
         route = Route("/m", MAY_CALL[Role.CENTER], node.receive, MAX_REQUEST_BYTES)
-        server = NodeServer([route], settings.server_tls(), log)
+        server = NodeServer([route], settings.server_tls(), log, approved_builds=settings.approved_builds)
         await server.start(settings.listen_host, settings.listen_port)
         log.info("ready")
         try:

@@ -37,6 +37,8 @@ class CenterSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_o
     """Settings of one center instance; several may share one database."""
 
     dsn: str
+    instances: tuple[str, ...] = ()
+    """Names of all instances over this database, the founder first; empty: this one alone (`store.cluster`)."""
     municipalities: tuple[MunicipalitySettings, ...]
     card_anchors: str
     """Directory of the card CAs' certificates (PEM), several generations under one name."""

@@ -27,6 +27,7 @@ from itaku.issuance.municipality.settings import MunicipalitySettings
 from itaku.issuance.municipality.works import LiveWorks
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
+from itaku.issuance.transport.build import RUNNING_BUILD
 from itaku.issuance.transport.identity import MAY_CALL, Role
 from itaku.issuance.transport.published import PublishedClient
 from itaku.issuance.transport.revocation_lists import RevocationListRenewal
@@ -34,6 +35,7 @@ from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import SettingsError, read_settings
 from itaku.record import schema
+from itaku.store.cluster import CLUSTER_MIGRATIONS, member
 from itaku.store.log import open_log
 from itaku.store.postgres import migrate, open_pool
 
@@ -46,6 +48,10 @@ async def municipality(path: Path) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(await open_pool(settings.dsn, min_size=2, max_size=settings.pool_size))
         await migrate(pool, schema.ROOM, schema.MIGRATIONS)
+        await migrate(pool, "cluster", CLUSTER_MIGRATIONS)
+        await stack.enter_async_context(
+            member(pool, "municipality", settings.name, RUNNING_BUILD, settings.instances, SystemRandomness())
+        )
         await migrate(pool, "replica", REPLICA_MIGRATIONS)
         await migrate(pool, "municipality", (*MIGRATIONS, STOP_MIGRATION))
         works = make_works(settings)

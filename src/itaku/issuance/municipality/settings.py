@@ -10,6 +10,8 @@ class MunicipalitySettings(NodeSettings, frozen=True, forbid_unknown_fields=True
     """Settings of one municipality instance; several may share one database. Paths are absolute."""
 
     dsn: str
+    instances: tuple[str, ...] = ()
+    """Names of all instances over this database, the founder first; empty: this one alone (`store.cluster`)."""
     code: str
     """全国地方公共団体コード, six digits."""
     name_ja: str

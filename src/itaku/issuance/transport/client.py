@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 
 from itaku.basis.errors import ItakuError, Temper
+from itaku.issuance.transport.build import BUILD_HEADER, RUNNING_BUILD
 
 
 class PeerUnreachableError(ItakuError):
@@ -21,14 +23,36 @@ class PeerUnreachableError(ItakuError):
     en = "The peer does not answer. Please try again in a little while."
 
 
-class PeerClient:
-    """Requests to one peer. Connections are kept and shared; each request has its own deadline."""
+class PeerBuildError(PeerUnreachableError):
+    """The peer answers, but runs a build that is not approved: whatever it says is not used (R6)."""
 
-    def __init__(self, base_url: str, peer_name: str, tls: ssl.SSLContext, *, connections: int = 64) -> None:
+    code = "build_not_approved"
+    ja = "通信の相手のプログラムが承認された版ではありません。"
+    en = "The peer does not run an approved build."
+
+
+class PeerClient:
+    """Requests to one peer. Connections are kept and shared; each request has its own deadline.
+
+    `approved_builds`: answers of a peer of any other build are not used; None takes every build.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        peer_name: str,
+        tls: ssl.SSLContext,
+        *,
+        connections: int = 64,
+        build: str = RUNNING_BUILD,
+        approved_builds: Collection[str] | None = None,
+    ) -> None:
         self._base_url = base_url.rstrip("/")
         self._peer_name = peer_name
         self._tls = tls
         self._connections = connections
+        self._headers = {"Content-Type": "application/octet-stream", BUILD_HEADER: build}
+        self._approved = approved_builds
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, path: str, body: bytes, timeout_s: float, max_answer: int = 8 * 1024 * 1024) -> bytes:
@@ -41,8 +65,11 @@ class PeerClient:
                 server_hostname=self._peer_name,
                 timeout=aiohttp.ClientTimeout(total=timeout_s),
                 allow_redirects=False,
-                headers={"Content-Type": "application/octet-stream"},
+                headers=self._headers,
             ) as response:
+                theirs = response.headers.get(BUILD_HEADER, "")
+                if self._approved is not None and theirs not in self._approved:
+                    raise PeerBuildError(theirs[:64])
                 # Every node says how long its answer is; only then can a cut one be told from a whole one.
                 length = response.content_length
                 if length is None or length > max_answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from traceback import extract_tb
 from typing import NamedTuple
@@ -12,12 +12,13 @@ import structlog
 from aiohttp import web
 
 from itaku.issuance.protocol.messages import NOBODY, Refused, encode
+from itaku.issuance.transport.build import BUILD_HEADER, RUNNING_BUILD
 from itaku.issuance.transport.identity import Identity, Role, identity_of
 
 Handler = Callable[[Identity, bytes], Awaitable[bytes]]
 """Answers the bytes of a request from a verified peer."""
 
-_STATUS = {"not_allowed": 403, "too_large": 413, "malformed": 400, "internal": 500}
+_STATUS = {"not_allowed": 403, "build_not_approved": 403, "too_large": 413, "malformed": 400, "internal": 500}
 
 
 class Route(NamedTuple):
@@ -30,14 +31,26 @@ class Route(NamedTuple):
 
 
 class NodeServer:
-    """Serves a node's routes. A peer whose role may not call a route is refused and logged, and nothing is read."""
+    """Serves a node's routes. A peer whose role may not call a route is refused and logged, and nothing is read.
+
+    So is a peer of a build that is not among `approved_builds`; None takes every build.
+    """
 
     def __init__(
-        self, routes: Sequence[Route], tls: ssl.SSLContext, log: structlog.typing.FilteringBoundLogger
+        self,
+        routes: Sequence[Route],
+        tls: ssl.SSLContext,
+        log: structlog.typing.FilteringBoundLogger,
+        *,
+        build: str = RUNNING_BUILD,
+        approved_builds: Collection[str] | None = None,
     ) -> None:
+        self._build = build
+        self._approved = approved_builds
         self._tls = tls
         self._log = log
         self._app = web.Application(client_max_size=max(route.max_bytes for route in routes) + 1)
+        self._app.on_response_prepare.append(self._say_build)
         for route in routes:
             self._app.router.add_post(route.path, self._endpoint(route))
         # A compressed body would pass the limit of length and grow behind it: it is taken as it is, and is no message.
@@ -55,12 +68,19 @@ class NodeServer:
         """Stops listening and lets requests under way end."""
         await self._runner.cleanup()
 
+    async def _say_build(self, _request: web.Request, response: web.StreamResponse) -> None:
+        response.headers[BUILD_HEADER] = self._build
+
     def _endpoint(self, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def endpoint(request: web.Request) -> web.Response:
             peer = _peer_of(request)
             if peer is None or peer.role not in route.callers:
                 self._log.warning("refused_peer", path=route.path, peer=peer.dns_name if peer else "none")
                 return refusal("not_allowed")
+            theirs = request.headers.get(BUILD_HEADER, "")
+            if self._approved is not None and theirs not in self._approved:
+                self._log.warning("peer_build_refused", peer=peer.dns_name, build=theirs[:64])
+                return refusal("build_not_approved")
             length = request.content_length
             if length is None or length > route.max_bytes:
                 return refusal("too_large")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -57,10 +58,10 @@ class NodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         """TLS as a server, with this node's certificate."""
         return server_context(Path(self.certificate), Path(self.key), Path(self.ca))
 
-    def client(self, peer: Peer, connections: int = 64) -> PeerClient:
-        """A client to a peer, with this node's certificate."""
+    def client(self, peer: Peer, connections: int = 64, approved_builds: Collection[str] | None = None) -> PeerClient:
+        """A client to a peer, with this node's certificate; with `approved_builds` it takes no other's answers."""
         tls = client_context(Path(self.certificate), Path(self.key), Path(self.ca))
-        return PeerClient(peer.url, peer.peer_name, tls, connections=connections)
+        return PeerClient(peer.url, peer.peer_name, tls, connections=connections, approved_builds=approved_builds)
 
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
