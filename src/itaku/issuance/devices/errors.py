@@ -67,6 +67,10 @@ class CashUnitUnreachableError(DeviceUnreachableError, code="cash_fault", temper
     """The cash unit did not answer, or its answer was lost on the way."""
 
 
+class RegisterUnreachableError(DeviceUnreachableError, code="internal", temper=Temper.RETRYABLE):
+    """The shop's register did not answer, or its answer was lost on the way."""
+
+
 class DeviceConflictError(DeviceError, code="conflict"):
     """The same key came with other content than before: nothing was done."""
 
