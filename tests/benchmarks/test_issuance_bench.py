@@ -4,13 +4,14 @@ import sys
 from pathlib import Path
 
 from itaku.benchmarks import issuance
+from itaku.benchmarks.issuance_figures import Load, Measured, figures
 from itaku.benchmarks.kiosk_farm import Tally
 from itaku.benchmarks.processor_time import machine_ms, processor_ms
 
 
 def test_a_small_load_is_delivered_counted_by_all_registers_and_leaves_nothing_behind(open_directory, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(open_directory))
-    load = issuance.Load(kiosks=2, warm_s=0.5, seconds=1.5)
+    load = Load(kiosks=2, warm_s=0.5, seconds=1.5, at_random_s=1.5)
     found = {figure.name: figure for figure in issuance.run(load)}
     failed = found["issuance: failed"]
     assert failed.value == 0
@@ -24,16 +25,45 @@ def test_a_small_load_is_delivered_counted_by_all_registers_and_leaves_nothing_b
     assert str(open_directory) not in _commands()
 
 
+def _measured(closed: int, tally: Tally, **cpu_ms: float) -> Measured:
+    return Measured(closed, 3.0, cpu_ms, 0.25, tally)
+
+
+def _figures(full: Tally = Tally(100), half: Tally = Tally(40), over: Tally = Tally(50), faults: str = ""):  # noqa: B008 immutable
+    stretches = (
+        _measured(90, full, kiosks=0.0, center=450.0),
+        _measured(30, half, kiosks=60.0, center=100.0, relay=50.0),
+        _measured(50, over, kiosks=0.0, center=450.0),
+    )
+    return {figure.name: figure for figure in figures(Load(), *stretches, faults)}
+
+
 def test_a_session_that_failed_or_was_not_acknowledged_stands_among_the_figures():
-    full = issuance._Measured(90, 3.0, {"kiosks": 0.0, "center-1": 450.0}, 0.0, Tally(100, {"busy": 2}, (), untold=1))
-    half = issuance._Measured(30, 2.0, {"kiosks": 60.0, "center-1": 150.0}, 0.25, Tally(40, {}, (5.0, 1.0, 3.0)))
-    found = {figure.name: figure for figure in issuance.figures(issuance.Load(), full, half, "busy 2")}
+    found = _figures(Tally(100, failed={"busy": 2}, untold=1), Tally(40, latencies_ms=(5.0, 1.0, 3.0)), faults="busy 2")
     assert (found["issuance: failed"].value, found["issuance: failed"].note) == (3, "busy 2")
     assert found["issuance: delivered and acknowledged"].value == 30
     assert found["issuance: card to paper, median"].value == 3
     assert found["issuance: all nodes at that rate"].value == 5
-    assert found["issuance: all nodes at half the rate"].value == found["issuance: center-1"].value == 5
+    assert found["issuance: of the nodes alone, for each core"].value == 200
+    assert found["issuance: all nodes at half the rate"].value == 5
     assert found["issuance: kiosks, cards and devices"].value == 2
+
+
+def test_the_costliest_node_comes_first_with_its_share():
+    names = [name for name in _figures() if name in {"issuance: center", "issuance: relay"}]
+    assert names == ["issuance: center", "issuance: relay"]
+    assert _figures()["issuance: center"].note == "67 % of the nodes"
+
+
+def test_to_be_refused_at_the_beginning_is_right_under_overload_and_a_failure_before_it():
+    over = Tally(50, refused={"busy": 48}, failed={"network_gone": 1}, latencies_ms=(7.0,))
+    found = _figures(over=over)
+    assert found["issuance, twice the admitted load: refused at the beginning"].value == 48
+    delivered = found["issuance, twice the admitted load: delivered"]
+    assert (delivered.value, delivered.note) == (50, "of 99; 1 failed after they had begun")
+    assert found["issuance, twice the admitted load: card to paper, 99 %"].value == 7
+    assert found["issuance: failed"].value == 1
+    assert _figures(full=Tally(100, refused={"busy": 2}))["issuance: failed"].value == 2
 
 
 def test_processor_time_counts_children_that_live_and_children_that_are_dead():

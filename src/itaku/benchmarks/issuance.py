@@ -2,16 +2,16 @@
 
 First every kiosk serves one resident after another: what comes of that is the most that this machine can do. Then
 residents come at random, half as many: how long does one wait, and how much processor time does a certificate cost at
-each node. Nothing is left out: mutual TLS on every hop, durable commits, real cards' RSA signatures, real documents.
+each node. At last the center admits no more than that half, and twice as many come: whoever is not admitted must hear
+so at the beginning, and whoever is must be served. Nothing is left out: mutual TLS on every hop, durable commits, real
+cards' RSA signatures, real documents. The kiosks' own work is the load, on the same processors.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,6 +26,7 @@ import msgspec
 
 from itaku.basis.clock import InstantMs, PracticeClock
 from itaku.benchmarks.figure import Figure
+from itaku.benchmarks.issuance_figures import FARM, Load, Measured, figures
 from itaku.benchmarks.kiosk_farm import FarmSettings, Order, Tally
 from itaku.benchmarks.processor_time import machine_ms, processor_ms
 from itaku.issuance.center.admission import Limits
@@ -58,34 +59,7 @@ _MUNICIPALITY = f"m{CODE}"
 _TOLD_WITHIN_S = 30.0
 _CLOSED = "SELECT count(*) FROM issuance WHERE state = 'closed'"
 _COUNTED = "SELECT count(*) FROM issuing WHERE state = 'counted'"
-_DATABASE, _FARM = "database", "kiosks"
-
-
-class Load(NamedTuple):
-    """How much is measured, and for how long."""
-
-    kiosks: int = 48
-    warm_s: float = 4.0
-    seconds: float = 20.0
-
-
-class _Measured(NamedTuple):
-    """What a stretch of time saw: certificates delivered and acknowledged, seconds, processor time by name."""
-
-    closed: int
-    seconds: float
-    cpu_ms: dict[str, float]
-    others: float
-    """Cores that other programs kept busy meanwhile: with more than a trace of them the figures are too bad."""
-    tally: Tally
-
-    @property
-    def per_second(self) -> float:
-        return self.closed / self.seconds
-
-    def costs_ms(self) -> dict[str, float]:
-        """Processor time for one issuance, by name."""
-        return {name: spent / max(self.closed, 1) for name, spent in self.cpu_ms.items()}
+_DATABASE = "database"
 
 
 class _Standing(NamedTuple):
@@ -145,53 +119,56 @@ class _LoadPlan(Plan):
 
 
 def run(load: Load = Load()) -> list[Figure]:  # noqa: B008 immutable
-    """Measures for about a minute and a half, a third of it making keys and cards; leaves nothing behind."""
+    """Measures for about three minutes, a part of it making keys and cards; leaves nothing behind."""
     with _sandbox(load) as bench:
         full = bench.measure(Order(load.warm_s, load.seconds))
-        half = bench.measure(Order(load.warm_s, load.seconds, per_second=max(full.per_second / 2, 0.5)))
-        faults = bench.faults(full.tally, half.tally)
-    return figures(load, full, half, faults)
-
-
-def figures(load: Load, full: _Measured, half: _Measured, faults: str) -> list[Figure]:
-    """The figures of two stretches; `faults` says what went wrong, empty if nothing did."""
-    latencies = sorted(half.tally.latencies_ms) or [0.0]
-    tallies = (full.tally, half.tally)
-    failed = sum(sum(tally.failed.values()) + tally.untold for tally in tallies)
-    served = sum(tally.delivered for tally in tallies)
-    at_most, costs = full.costs_ms(), half.costs_ms()
-    most_farm, farm = at_most.pop(_FARM), costs.pop(_FARM)
-    machine = f"{os.cpu_count()} cores, {full.others:.1f} of them busy with other programs"
-    at_half = f"{half.per_second:.1f} residents a second at random, {half.others:.1f} cores busy with other programs"
-    return [
-        Figure("issuance: delivered and acknowledged", full.per_second, "1/s", f"{load.kiosks} kiosks; {machine}"),
-        Figure(
-            "issuance: all nodes at that rate", sum(at_most.values()), "ms CPU", f"and the load itself {most_farm:.1f}"
-        ),
-        Figure("issuance: card to paper, median", statistics.median(latencies), "ms", at_half),
-        Figure("issuance: card to paper, 99 %", _percentile(latencies, 99), "ms", f"of {len(latencies)} residents"),
-        Figure("issuance: all nodes at half the rate", sum(costs.values()), "ms CPU", "of which"),
-        *(Figure(f"issuance: {name}", cost, "ms CPU", "") for name, cost in costs.items()),
-        Figure("issuance: kiosks, cards and devices", farm, "ms CPU", "the load itself, not among the nodes"),
-        Figure("issuance: failed", failed, "sessions", faults or f"of {served}; all registers agree"),
-    ]
-
-
-def _percentile(ordered: list[float], percent: int) -> float:
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+        admitted = max(full.per_second / 2, 0.5)
+        half = bench.measure(Order(load.warm_s, load.at_random_s, per_second=admitted))
+        bench.admit(round(60 * admitted))
+        over = bench.measure(Order(0.0, load.seconds, per_second=2 * admitted))
+        faults = bench.faults(full.tally, half.tally, over.tally)
+    return figures(load, full, half, over, faults)
 
 
 class _Bench:
     """A sandbox and a farm that run."""
 
-    def __init__(self, center: CenterSettings, municipality: MunicipalitySettings, shop: ShopSettings) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        supervisor: Supervisor,
+        database: DatabaseServer,
+        center: CenterSettings,
+        municipality: MunicipalitySettings,
+        shop: ShopSettings,
+    ) -> None:
         self._center = center
         self._municipality = municipality
         self._shop = shop
+        self._directory = directory
+        self._supervisor = supervisor
+        self._database = database
         self.processes: dict[str, int] = {}
         self.farm: subprocess.Popen[str] | None = None
 
-    def measure(self, order: Order) -> _Measured:
+    def begin(self, farm: subprocess.Popen[str]) -> None:
+        """The farm is there: waits until it is ready, and learns whose processor time counts."""
+        self.farm = farm
+        self.tally()
+        self.processes = _processes(self._supervisor, self._database, farm.pid)
+
+    def admit(self, per_minute: int) -> None:
+        """From now on the center lets so many sessions begin within a minute."""
+        assert self.farm is not None
+        settings = self._directory / "settings" / "center-1.toml"
+        changed = msgspec.structs.replace(
+            read_settings(settings, CenterSettings), limits=Limits(total=per_minute, shop=10**6, kiosk=10**6)
+        )
+        write_settings(settings, plain(changed))
+        self._supervisor.restart("center-1")
+        self.processes = _processes(self._supervisor, self._database, self.farm.pid)
+
+    def measure(self, order: Order) -> Measured:
         """One load: registers and processor time are read when it is warm and when its time is over."""
         assert self.farm is not None
         assert self.farm.stdin is not None
@@ -204,7 +181,7 @@ class _Bench:
         seconds = ended.at_s - began.at_s
         cpu_ms = {name: ended.cpu_ms[name] - began.cpu_ms[name] for name in self.processes}
         others = (ended.machine_ms - began.machine_ms - sum(cpu_ms.values())) / 1000 / seconds
-        return _Measured(ended.closed - began.closed, seconds, cpu_ms, max(others, 0.0), self.tally())
+        return Measured(ended.closed - began.closed, seconds, cpu_ms, max(others, 0.0), self.tally())
 
     def _standing(self) -> _Standing:
         closed = asyncio.run(_count(self._center.dsn, _CLOSED))
@@ -220,9 +197,13 @@ class _Bench:
         return msgspec.json.decode(line, type=Tally)
 
     def faults(self, *tallies: Tally) -> str:
-        """What went wrong: sessions that ended badly, and registers that do not agree with the paper."""
+        """What went wrong: sessions that ended badly, and registers that do not agree with the paper.
+
+        The last tally is the overload's, in which to be refused at the beginning is right.
+        """
         delivered = sum(tally.delivered for tally in tallies)
         found = [f"{code} {count}" for tally in tallies for code, count in tally.failed.items()]
+        found += [f"{code} {count} at the beginning" for tally in tallies[:-1] for code, count in tally.refused.items()]
         found += [f"{tally.untold} not acknowledged" for tally in tallies if tally.untold]
         until = time.monotonic() + _TOLD_WITHIN_S
         while (counts := self._registers()) != dict.fromkeys(counts, delivered) and time.monotonic() < until:
@@ -265,13 +246,14 @@ def _sandbox(load: Load) -> Iterator[_Bench]:
         supervisor = start(directory, True, Silence(), auto_restart=False, make_plan=plan)
         undo.callback(supervisor.stop)
         bench = _Bench(
+            directory,
+            supervisor,
+            plans[0].database,
             read_settings(directory / "settings" / "center-1.toml", CenterSettings),
             read_settings(directory / "settings" / f"{_MUNICIPALITY}.toml", MunicipalitySettings),
             read_settings(directory / "settings" / "shop-1.toml", ShopSettings),
         )
-        bench.farm = _start_farm(directory, plans[0].kiosks, undo)
-        bench.tally()
-        bench.processes = _processes(supervisor, plans[0].database, bench.farm.pid)
+        bench.begin(_start_farm(directory, plans[0].kiosks, undo))
         yield bench
 
 
@@ -332,7 +314,7 @@ async def _may(connection: asyncpg.Connection, serial: str, now: InstantMs, muni
 
 
 def _processes(supervisor: Supervisor, database: DatabaseServer, farm: int) -> dict[str, int]:
-    found = {**supervisor.pids(), _FARM: farm}
+    found = {**supervisor.pids(), FARM: farm}
     if isinstance(database, EmbeddedPostgres) and database.pid is not None:
         found[_DATABASE] = database.pid
     return found

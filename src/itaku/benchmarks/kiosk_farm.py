@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 import msgspec
 
@@ -74,12 +74,21 @@ class Tally(msgspec.Struct, frozen=True):
 
     delivered: int = 0
     """Certificates that came out, the uncounted beginning included."""
+    refused: dict[str, int] = {}
+    """How many were refused when they asked to begin, by the code: nothing was promised to them and nothing taken."""
     failed: dict[str, int] = {}
-    """How many sessions ended otherwise, by the code of the refusal."""
+    """How many ended otherwise after they had begun, by the code of the refusal."""
     latencies_ms: tuple[float, ...] = ()
     """From the resident's arrival with the card to the certificate in the tray, of all that were counted."""
     untold: int = 0
     """Sessions that center or shop had not acknowledged a minute after the last one."""
+
+
+class _Visit(NamedTuple):
+    """How a visit ended: the refusal's code, empty if the certificate came out, and whether it had begun at all."""
+
+    code: str
+    begun: bool = True
 
 
 class _ExactMoney(PracticeCashUnit):
@@ -101,25 +110,25 @@ class _Kiosk:
         self._reporter = reporter
         self._cards = collections.deque(cards)
 
-    async def visit(self) -> str:
-        """The next resident gets one certificate; the refusal's code, empty if it came out."""
+    async def visit(self) -> _Visit:
+        """The next resident gets one certificate, or hears why not."""
         try:
             self.agent.act(Start(Service.CERTIFICATES))
         except DeniedError as denied:
             # An earlier session is stuck: a failure of this one too, but no reason to hammer at the kiosk.
             await asyncio.sleep(1)
-            return denied.code
+            return _Visit(denied.code)
         self._reader.lay(self._cards[0])
         self._cards.rotate()
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 return await self._walk()
         except TimeoutError:
-            return f"stuck_in_{self.agent.machine.state}"
+            return _Visit(f"stuck_in_{self.agent.machine.state}")
         finally:
             self._reader.take_away()
 
-    async def _walk(self) -> str:
+    async def _walk(self) -> _Visit:
         applied = False
         while True:
             version, screen = self.agent.version, self.agent.screen()
@@ -128,7 +137,8 @@ class _Kiosk:
                 self.agent.act(_application(screen))
             elif screen.state in {State.RESULT, State.CLERK, State.PAPER_OUT}:
                 assert screen.outcome is not None
-                return screen.outcome.reason.code if screen.outcome.reason else ""
+                code = screen.outcome.reason.code if screen.outcome.reason else ""
+                return _Visit(code, begun=self.agent.machine.ended_in != "opening")
             await self.agent.changed(version, _PATIENCE_S)
 
     async def told(self) -> int:
@@ -160,6 +170,7 @@ class _Load:
         self._rng = rng
         self._began = time.perf_counter()
         self._delivered = 0
+        self._refused: collections.Counter[str] = collections.Counter()
         self._failed: collections.Counter[str] = collections.Counter()
         self._latencies_ms: list[float] = []
 
@@ -167,7 +178,7 @@ class _Load:
         """To the end of the last session."""
         await (self._one_after_another() if self._order.per_second is None else self._at_random())
         untold = sum([await kiosk.told() for kiosk in self._kiosks])
-        return Tally(self._delivered, dict(self._failed), tuple(self._latencies_ms), untold)
+        return Tally(self._delivered, dict(self._refused), dict(self._failed), tuple(self._latencies_ms), untold)
 
     async def _one_after_another(self) -> None:
         async def serve(kiosk: _Kiosk) -> None:
@@ -200,9 +211,9 @@ class _Load:
         return self._began + self._order.warm_s + self._order.seconds
 
     async def _one(self, kiosk: _Kiosk, arrived: float) -> None:
-        code = await kiosk.visit()
-        if code:
-            self._failed[code] += 1
+        visit = await kiosk.visit()
+        if visit.code:
+            (self._failed if visit.begun else self._refused)[visit.code] += 1
             return
         self._delivered += 1
         if arrived >= self._began + self._order.warm_s:
