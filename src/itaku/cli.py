@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_contract(commands)
     _add_clauses(commands)
     _add_record(commands)
+    _add_verify_certificate(commands)
     _add_zones(commands)
     _add_simulate(commands)
     _add_tables(commands)
@@ -503,6 +504,28 @@ def _prove(arguments: argparse.Namespace) -> int:
     report, text = prove(arguments.state, arguments.of, arguments.entry)
     _print(report, arguments.json, text)
     return 0
+
+
+# ---- verify-certificate ----
+
+
+def _add_verify_certificate(commands: Any) -> None:
+    text = "what a certificate's PDF, or scans of its front and back, prove, offline with the issuers' published keys"
+    made = _command(commands, "verify-certificate", text, _verify_certificate, state=True)
+    made.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a PDF, or JPEG, PNG, TIFF, WebP pictures")
+    made.add_argument("--keys", type=Path, help="the issuers' published keys (default: those of the state directory)")
+    made.add_argument("--pictures", type=Path, metavar="DIR", help="write the fronts as issued and as handed in here")
+
+
+def _verify_certificate(arguments: argparse.Namespace) -> int:
+    from itaku.commands.verify_certificate import said, verify_certificate
+    from itaku.supervisor.state import state_directory
+
+    result = verify_certificate(
+        arguments.files, arguments.keys, state_directory(arguments.state), pictures=arguments.pictures
+    )
+    _print(result, arguments.json, said(result))
+    return 0 if result.verdict in {"proved", "partly"} else 1
 
 
 # ---- zones ----

@@ -125,6 +125,27 @@ def code_image(signed: bytes) -> tuple[Image.Image, float]:
     ), modules * MODULE_MM
 
 
+class FoundCode(msgspec.Struct, frozen=True):
+    """A certificate's code on a picture: its signed bytes, and its corners clockwise from the upper left, in pixels."""
+
+    signed: bytes
+    corners: tuple[tuple[float, float], ...]
+
+
+def find_codes(image: Image.Image) -> tuple[FoundCode, ...]:
+    """All certificate codes on a grey scan or photograph, each once; what is spoilt or of another kind is left out."""
+    found: dict[bytes, FoundCode] = {}
+    for barcode in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.QRCode)):
+        try:
+            signed = _signed_bytes([barcode])
+        except BadCode:
+            continue
+        place = barcode.position
+        corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+        found.setdefault(signed, FoundCode(signed, tuple((float(at.x), float(at.y)) for at in corners)))
+    return tuple(found.values())
+
+
 def read_code(image: Image.Image) -> bytes:
     """The signed bytes of the one certificate code on a scan or photograph; `BadCode` if it finds none or two."""
     return _signed_bytes(zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.QRCode)))

@@ -1,0 +1,237 @@
+"""What an examination says: what is proved, what is refuted, what stays open, each in plain words."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class State(enum.StrEnum):
+    """How one question stands."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    OPEN = "open"
+
+
+class Verdict(enum.StrEnum):
+    """The whole in a word."""
+
+    PROVED = "proved"
+    """Issuer and content are proved, of every sheet that was handed in."""
+    PARTLY = "partly"
+    """A code is genuine, but what else stands on the paper was not compared."""
+    REFUTED = "refuted"
+    """Something contradicts the issuer's signature."""
+    NOTHING = "nothing"
+    """No code of a known issuer was found: that proves nothing, neither way."""
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One question, how it stands, and the words for it."""
+
+    name: str
+    state: State
+    ja: str
+    en: str
+
+
+CHECKS: dict[str, tuple[State, str, str]] = {
+    "code_genuine": (
+        State.PROVED,
+        "二次元コードは、{issuer}が発行したものです。",
+        "The 2-D code was made by {issuer_en}.",
+    ),
+    "code_out_of_time": (
+        State.REFUTED,
+        "二次元コードの鍵は、この発行日には使われていません。",
+        "The code's key was not in use on that day.",
+    ),
+    "code_other_issuer": (
+        State.REFUTED,
+        "二次元コードに書かれた市区町村と、署名した市区町村が違います。",
+        "The code names another municipality than the one that signed it.",
+    ),
+    "code_forged": (
+        State.REFUTED,
+        "二次元コードの署名が正しくありません。偽造か、書き換えの疑いがあります。",
+        "The code's signature does not hold: it may be forged or altered.",
+    ),
+    "code_unknown_issuer": (
+        State.OPEN,
+        "二次元コードの発行者の鍵が、この鍵の一覧にありません。確かめられません。",
+        "The code's issuer is not among the published keys used here, so it cannot be verified.",
+    ),
+    "code_missing": (
+        State.OPEN,
+        "証明書の二次元コードが見つかりません。表の左下を、影なく、大きく写してください。",
+        "No certificate code was found. Show the lower left of the front, large and without shadow.",
+    ),
+    "file_genuine": (
+        State.PROVED,
+        "PDFファイルは発行者の署名のとおりで、1文字も変わっていません。",
+        "The PDF is as the issuer signed it, to the last byte.",
+    ),
+    "file_altered": (
+        State.REFUTED,
+        "PDFファイルの署名が正しくありません。書き換えられたか、発行者のものではありません。",
+        "The PDF's signature does not hold: it was altered, or is not the issuer's.",
+    ),
+    "file_unsigned": (
+        State.OPEN,
+        "署名のないPDFなので、紙を読み取った画像として調べました。",
+        "The PDF bears no signature; it was examined as pictures of paper.",
+    ),
+    "back_genuine": (
+        State.PROVED,
+        "裏面の画像は、この表のために発行者が署名したものです。下に、発行されたときの表を示します。",
+        "The back was signed by the issuer for this very front. The front as issued is shown below.",
+    ),
+    "back_missing": (
+        State.OPEN,
+        "裏面がないため、二次元コードにない記載(住所など)は確かめられません。裏面も読み取ってください。",
+        "Without the back, what is not in the code (such as the address) cannot be verified. Scan the back as well.",
+    ),
+    "back_unreadable": (
+        State.OPEN,
+        "裏面を読み取れません。折り目や影がないようにして、300dpiで読み取ってください。",
+        "The back cannot be read. Scan it flat at 300 dpi.",
+    ),
+    "front_same": (
+        State.PROVED,
+        "読み取った表は、発行されたときの表と同じです(枠の中を比べました)。",
+        "The scanned front is the same as the issued one (compared inside the frames).",
+    ),
+    "front_different": (
+        State.REFUTED,
+        "読み取った表に、発行されたときの表と違うところがあります。赤い枠のところを目で確かめてください。",
+        "The scanned front differs from the issued one. Look at the places framed in red.",
+    ),
+    "front_not_compared": (
+        State.OPEN,
+        "表を重ねて比べられませんでした。下の「発行されたときの表」と、紙を目で比べてください。",
+        "The fronts could not be laid over each other. Compare the paper with the front as issued, shown below.",
+    ),
+    "sheets_missing": (
+        State.OPEN,
+        "{pages}枚のうち{found}枚だけです。証明書は全部そろって1通です。",
+        "Only {found} of {pages} sheets. A certificate is all of its sheets together.",
+    ),
+    "print_first": (
+        State.OPEN,
+        "裏面の検出模様は、初めて印刷されたときの様子です(目安であり、証明ではありません)。",
+        "The detection pattern looks as first printed (a hint, no proof).",
+    ),
+    "print_copy": (
+        State.OPEN,
+        "裏面の検出模様から見ると、これは複写(コピー)のようです。原本を求めてください。",
+        "Judging by the detection pattern this is a photocopy. Ask for the original.",
+    ),
+    "void_offline": (
+        State.OPEN,
+        "返金などにより無効になったかどうかは、ここでは分かりません(通信して発行者に尋ねたときだけ分かります)。",
+        "Whether it was voided (after a refund, for example) is not known here: void or not is answered online only.",
+    ),
+    "void_unreachable": (
+        State.OPEN,
+        "無効になったかどうかを発行者に尋ねましたが、いま答えがありません。後でもう一度お試しください。",
+        "The issuer was asked whether it was voided, but does not answer now. Try again later.",
+    ),
+    "void_no": (
+        State.PROVED,
+        "発行者に尋ねました。この証明書は無効になっていません。",
+        "The issuer was asked: this certificate was not voided.",
+    ),
+    "void_yes": (
+        State.REFUTED,
+        "発行者に尋ねました。この証明書は返金などにより無効です。",
+        "The issuer was asked: this certificate is void, after a refund for example.",
+    ),
+    "void_unknown": (
+        State.OPEN,
+        "発行者に尋ねましたが、この発行番号についての記録はありません。",
+        "The issuer was asked and has no record of this serial number.",
+    ),
+}
+"""Every check with its state and words; words in braces are filled in."""
+
+
+def check(name: str, **words: object) -> Check:
+    """The check of this name, its words filled in."""
+    state, ja, en = CHECKS[name]
+    return Check(name, state, ja.format(**words), en.format(**words))
+
+
+class PersonShown(msgspec.Struct, frozen=True):
+    """A person as the code names them."""
+
+    name: str
+    birth_date: str
+    """ISO date."""
+
+
+class SheetFinding(msgspec.Struct, frozen=True):
+    """One sheet whose code is genuine."""
+
+    issuer: str
+    issuer_en: str
+    municipality: str
+    kind: str
+    kind_ja: str
+    kind_en: str
+    issued_on: str
+    """ISO date."""
+    serial_number: str
+    page: int
+    pages: int
+    people: tuple[PersonShown, ...]
+    checks: tuple[Check, ...]
+    text: str = ""
+    """All text of the front as issued, without white space; empty without its back."""
+    issued_png: bytes = b""
+    """The front as issued; empty without its back."""
+    uploaded_png: bytes = b""
+    """The uploaded front laid straight, differences framed."""
+
+
+class Examination(msgspec.Struct, frozen=True):
+    """The result for everything that was handed in together."""
+
+    verdict: Verdict
+    checks: tuple[Check, ...]
+    """What concerns no single sheet."""
+    sheets: tuple[SheetFinding, ...]
+
+
+VERDICTS: dict[Verdict, tuple[str, str]] = {
+    Verdict.PROVED: (
+        "発行者と記載内容が確かめられました",
+        "Issuer and content are proved",
+    ),
+    Verdict.PARTLY: (
+        "二次元コードは本物です。ただし、紙のほかの記載は確かめていません",
+        "The code is genuine, but the rest of the paper was not verified",
+    ),
+    Verdict.REFUTED: (
+        "発行されたものと違います",
+        "This is not as it was issued",
+    ),
+    Verdict.NOTHING: (
+        "確かめられませんでした",
+        "Nothing could be verified",
+    ),
+}
+"""The verdict in a line."""
+
+
+def verdict_of(checks: tuple[Check, ...], sheets: tuple[SheetFinding, ...], *, complete: bool) -> Verdict:
+    """The whole from its parts: one contradiction refutes, and only what was compared throughout is proved."""
+    every = [*checks, *(one for sheet in sheets for one in sheet.checks)]
+    if any(one.state is State.REFUTED for one in every):
+        return Verdict.REFUTED
+    if not sheets:
+        return Verdict.NOTHING
+    file_proved = any(one.name == "file_genuine" for one in checks)
+    compared = all(any(one.name == "front_same" for one in sheet.checks) for sheet in sheets)
+    return Verdict.PROVED if complete and (file_proved or compared) else Verdict.PARTLY
