@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,15 +28,24 @@ async def load(municipality_dsn: str, state_dir: Path, say: Callable[[str], None
     unproven; the numbers of the feed go on. `say` gets one line for a person, in Japanese and English.
     """
     now = _sandbox_now(state_dir)
-    population = invent(to_jst(now).date())
+    today = to_jst(now).date()
+    population = invent(today)
     pool = await open_pool(municipality_dsn, max_size=1, application_name="itaku-sandbox")
     try:
         await migrate(pool, "replica", REPLICA_MIGRATIONS)
         async with pool.acquire() as conn:
-            loaded = await _is_loaded(conn, population)
+            loaded = await _is_loaded(conn, population, today)
             if not loaded:
                 last: int | None = await conn.fetchval("SELECT last_seq FROM replica_state")
-                await load_snapshot(conn, population.residents, population.seals(), last or 0, now)
+                await load_snapshot(
+                    conn,
+                    population.residents,
+                    population.seals(),
+                    last or 0,
+                    now,
+                    population.taxes(today),
+                    population.registers(),
+                )
     finally:
         await pool.close()
     write_cards(state_dir, cards_of(population))
@@ -58,9 +68,13 @@ def cards_of(population: Population) -> Cards:
     )
 
 
-async def _is_loaded(conn: asyncpg.Connection, population: Population) -> bool:
-    """Whether the replica is proven and holds this population: as many people, and all whose cards show something."""
+async def _is_loaded(conn: asyncpg.Connection, population: Population, today: dt.date) -> bool:
+    """Whether the replica is proven and holds this population: as many entries, and all whose cards show something."""
     if await proven_as_of(conn) is None:
+        return False
+    if await conn.fetchval("SELECT count(*) FROM tax_entry") != sum(1 for _ in population.taxes(today)):
+        return False
+    if await conn.fetchval("SELECT count(*) FROM family_register") != sum(1 for _ in population.registers()):
         return False
     if await conn.fetchval("SELECT count(*) FROM resident") != len(population.residents):
         return False

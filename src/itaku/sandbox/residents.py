@@ -8,11 +8,15 @@ from collections.abc import Iterator
 import msgspec
 
 from itaku.issuance.certificates.content import ForeignStatus, Sex
+from itaku.issuance.municipality.family_registers import FamilyRegister
 from itaku.issuance.municipality.registry import Relation, Resident, SealRegister
+from itaku.issuance.municipality.tax_entries import TaxEntry
 from itaku.sandbox import names
 from itaku.sandbox.cards import DemoCard
+from itaku.sandbox.family_book import family_registers
 from itaku.sandbox.names import Name, Nation
 from itaku.sandbox.showcase import settle_showcase
+from itaku.sandbox.tax_ledger import tax_entries
 from itaku.sandbox.town import Person, Town, seal_text
 
 SIZE = 1000
@@ -29,6 +33,19 @@ class Population(msgspec.Struct, frozen=True):
     residents: tuple[Resident, ...]
     cards: tuple[DemoCard, ...]
     town: Town
+
+    @property
+    def told(self) -> frozenset[str]:
+        """Ids of those whose cards show something."""
+        return frozenset(card.id for card in self.cards)
+
+    def taxes(self, today: dt.date) -> Iterator[TaxEntry]:
+        """The tax ledger of the year that is offered on that day and of the one before."""
+        return tax_entries(self.residents, self.told, today)
+
+    def registers(self) -> Iterator[FamilyRegister]:
+        """The family registers that 汐見市 keeps."""
+        return family_registers(self.residents, self.told)
 
     def seals(self) -> Iterator[SealRegister]:
         """The registered seals, drawn on the way (about 3 s for all)."""

@@ -25,6 +25,7 @@ from itaku.issuance.certificates.seal import draw_office_seal
 from itaku.issuance.devices.card_office import TEST_USER_AUTHENTICATION_POLICY
 from itaku.issuance.kiosk.settings import KioskSettings
 from itaku.issuance.municipality.settings import MunicipalitySettings
+from itaku.issuance.municipality.signer.settings import SignerSettings
 from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY
 from itaku.issuance.protocol.kinds import Kind
 from itaku.issuance.relay.settings import RelaySettings
@@ -36,6 +37,7 @@ from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import StandSettings
+from itaku.sandbox.tax_ledger import FISCAL_YEARS
 from itaku.sandbox.town import CODE, NAME_EN, NAME_JA
 from itaku.supervisor.failures import StartError
 from itaku.supervisor.keyfiles import write_whole
@@ -56,7 +58,10 @@ BUILD = RUNNING_BUILD
 """The build that kiosks report and the center approves."""
 
 CENTER_DATABASE, MUNICIPALITY, CONTRACTS = "center", f"m{CODE}", "contracts"
-_FEES = {Kind.RESIDENT_RECORD: Yen(300), Kind.SEAL_REGISTRATION: Yen(300)}
+_FEES = dict.fromkeys(Kind, Yen(300)) | {
+    Kind.FAMILY_REGISTER_ALL: Yen(450),
+    Kind.FAMILY_REGISTER_INDIVIDUAL: Yen(450),
+}
 _FEES_SINCE = dt.date(2016, 1, 25)
 """The day on which kiosks of convenience stores first took the My Number Card."""
 
@@ -122,6 +127,7 @@ class Plan:
             self._sequencer(CENTER_DATABASE, "センターの記録"),
             self._center(),
             self._sequencer(MUNICIPALITY, f"{NAME_JA}の記録"),
+            self._signer(),
             self._municipality(),
         ]
         if self.sandbox:
@@ -181,7 +187,7 @@ class Plan:
                     name_en=NAME_EN,
                     url=peer.url,
                     peer_name=peer.peer_name,
-                    calendar=ServiceCalendar(fees=fees),
+                    calendar=ServiceCalendar(fees=fees, fiscal_years=FISCAL_YEARS),
                 ),
             ),
             card_anchors=str(self._cards.anchors),
@@ -207,7 +213,7 @@ class Plan:
             mayor_title=OFFICE_JA,
             mayor_name=MAYOR_JA,
             seal_image=str(self._seal()),
-            document_key=str(self._documents.key),
+            signer_socket=str(self._signer_socket()),
             document_certificate=str(self._documents.certificate),
             document_chain=str(self._documents.chain),
             code_key=str(code_key.key),
@@ -216,10 +222,24 @@ class Plan:
             card_crl=str(self._cards.crls),
             card_policies=self._card_policies,
             center_challenge_public_key=str(self._challenge.public),
+            fiscal_years=FISCAL_YEARS,
             resident_key_secret=str(self._pki.secret(f"resident-keys-{CODE}")),
         )
         label = f"{NAME_JA}の証明書発行"
         return self._process(MUNICIPALITY, label, f"{NAME_EN}'s issuing", "itaku.issuance.municipality", settings)
+
+    def _signer(self) -> Process:
+        name = f"signer-{CODE}"
+        settings = SignerSettings(
+            name=name,
+            socket=str(self._signer_socket()),
+            document_certificate=str(self._documents.certificate),
+            document_chain=str(self._documents.chain),
+            document_key=str(self._documents.key),
+            log_file=str(self._log(name)),
+        )
+        program = "itaku.issuance.municipality.signer"
+        return self._process(name, f"{NAME_JA}の署名", f"{NAME_EN}'s signer", program, settings)
 
     def _registry(self) -> Process:
         name = f"registry-{CODE}"
@@ -325,6 +345,9 @@ class Plan:
         if self.sandbox and not path.exists():
             write_whole(path, draw_office_seal(SEAL_JA), 0o644)
         return path
+
+    def _signer_socket(self) -> Path:
+        return short_socket_folder(self._path) / "signer.sock"
 
     def _stand_socket(self, kiosk: str) -> Path:
         return short_socket_folder(self._path) / f"{kiosk}.sock"

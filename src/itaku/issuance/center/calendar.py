@@ -8,7 +8,8 @@ import msgspec
 
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.yen import Yen
-from itaku.issuance.protocol.kinds import Kind
+from itaku.issuance.protocol.fiscal_years import FiscalYearRow, offered_year
+from itaku.issuance.protocol.kinds import TAX_KINDS, Kind
 from itaku.issuance.protocol.messages import Fee, MenuItem
 
 
@@ -35,6 +36,8 @@ class ServiceCalendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stops: tuple[StopRow, ...] = ()
     opens_minute: int = 6 * 60 + 30
     closes_minute: int = 23 * 60
+    fiscal_years: tuple[FiscalYearRow, ...] = ()
+    """From which day on which year's tax certificates are issued."""
 
     def is_open(self, now: InstantMs) -> bool:
         """Whether the service is open: 06:30 until before 23:00, never from 29 December to 3 January."""
@@ -56,12 +59,13 @@ class ServiceCalendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def _item(self, kind: Kind, now: InstantMs) -> MenuItem:
         fee = self.fee_yen(kind, now)
         moment = to_jst(now).replace(tzinfo=None)
+        year = offered_year(self.fiscal_years, moment.date()) if kind in TAX_KINDS else None
         stopped = any(row.kind in {kind, None} and row.since <= moment < row.until for row in self.stops)
         if not self.is_open(now):
             return MenuItem(kind=kind, fee_yen=fee or Yen(0), reason="outside_hours")
-        if stopped or fee is None:
+        if stopped or fee is None or (kind in TAX_KINDS and year is None):
             return MenuItem(kind=kind, fee_yen=fee or Yen(0), reason="stopped")
-        return MenuItem(kind=kind, fee_yen=fee)
+        return MenuItem(kind=kind, fee_yen=fee, fiscal_year=year)
 
 
 _YEAR_END = frozenset({(12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3)})

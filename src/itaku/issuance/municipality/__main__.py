@@ -24,6 +24,7 @@ from itaku.issuance.municipality.node import STOP_MIGRATION, MunicipalityNode
 from itaku.issuance.municipality.replica import REPLICA_MIGRATIONS
 from itaku.issuance.municipality.schema import MIGRATIONS
 from itaku.issuance.municipality.settings import MunicipalitySettings
+from itaku.issuance.municipality.signer_line import SignerLine
 from itaku.issuance.municipality.works import LiveWorks
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
@@ -88,27 +89,37 @@ def make_works(settings: MunicipalitySettings) -> LiveWorks:
         seal_png=Path(settings.seal_image).read_bytes(),
     )
     code_key = load_pem_private_key(Path(settings.code_key).read_bytes(), None)
-    document_key = load_pem_private_key(Path(settings.document_key).read_bytes(), None)
     challenge_key = load_pem_public_key(Path(settings.center_challenge_public_key).read_bytes())
     if not isinstance(code_key, ec.EllipticCurvePrivateKey):
         raise SettingsError("code_key is not a P-256 key")
-    if not isinstance(document_key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise SettingsError("document_key is neither an EC nor an RSA key")
     if not isinstance(challenge_key, Ed25519PublicKey):
         raise SettingsError("center_challenge_public_key is not an Ed25519 key")
-    chain = tuple(x509.load_pem_x509_certificates(Path(settings.document_chain).read_bytes()))
-    certificate = x509.load_pem_x509_certificate(Path(settings.document_certificate).read_bytes())
     return LiveWorks(
         code=settings.code,
         issuer=issuer,
         trust=_card_trust(settings).current,
         challenge_key=challenge_key,
         renderer=Renderer(issuer, CodeSigner(code_key, settings.code_key_id.encode()), installed_font()),
-        signer=DocumentSigner(document_key, certificate, chain),
+        signer=_document_signer(settings),
         resident_secret=Path(settings.resident_key_secret).read_bytes(),
         freshness_limit_ms=settings.freshness_limit_s * 1000,
         randomness=SystemRandomness(),
+        fiscal_years=settings.fiscal_years,
     )
+
+
+def _document_signer(settings: MunicipalitySettings) -> DocumentSigner:
+    chain = tuple(x509.load_pem_x509_certificates(Path(settings.document_chain).read_bytes()))
+    certificate = x509.load_pem_x509_certificate(Path(settings.document_certificate).read_bytes())
+    if (settings.signer_socket is None) == (settings.document_key is None):
+        raise SettingsError("either signer_socket or document_key")
+    if settings.signer_socket is not None:
+        return DocumentSigner.through(SignerLine(Path(settings.signer_socket), certificate, chain))
+    assert settings.document_key is not None
+    key = load_pem_private_key(Path(settings.document_key).read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise SettingsError("document_key is neither an EC nor an RSA key")
+    return DocumentSigner(key, certificate, chain)
 
 
 def _card_trust(settings: MunicipalitySettings) -> CardTrustFiles:

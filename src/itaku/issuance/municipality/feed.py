@@ -8,7 +8,9 @@ from typing import Annotated
 import msgspec
 
 from itaku.basis.clock import InstantMs
+from itaku.issuance.municipality.family_registers import FamilyRegister
 from itaku.issuance.municipality.registry import Resident, SealRegister
+from itaku.issuance.municipality.tax_entries import TaxEntry
 from itaku.issuance.protocol.reading import read_bytes
 
 Sequence = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
@@ -23,7 +25,8 @@ class Delta(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="delta"
     """All that changed in the registers since the delta before. Without changes it is a heartbeat.
 
     `as_of` is the source's clock at the moment when the registers, with this delta, equalled it. A person's entry is
-    always sent whole. Deleting a person deletes their seal as well.
+    always sent whole, and so is a family register. Deleting a person deletes their seal and tax entries as well; a
+    family register has its own life.
     """
 
     seq: Sequence
@@ -34,6 +37,12 @@ class Delta(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="delta"
     seals: tuple[SealRegister, ...] = ()
     seal_deletions: tuple[str, ...] = ()
     """宛名番号 of persons whose seal registration is gone (廃止)."""
+    taxes: tuple[TaxEntry, ...] = ()
+    tax_deletions: tuple[tuple[str, int], ...] = ()
+    """宛名番号 and fiscal year of entries that are gone."""
+    registers: tuple[FamilyRegister, ...] = ()
+    register_deletions: tuple[str, ...] = ()
+    """Numbers of family registers that are kept here no more."""
 
 
 class Inquiry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="inquiry"):

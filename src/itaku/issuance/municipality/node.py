@@ -31,7 +31,7 @@ from itaku.issuance.municipality.row import MunicipalityRow
 from itaku.issuance.municipality.schema import COLUMNS
 from itaku.issuance.municipality.works import LiveWorks, Registers, failure_code, kinds_of
 from itaku.issuance.protocol import messages as m
-from itaku.issuance.protocol.kinds import kind_of
+from itaku.issuance.protocol.kinds import Kind, kind_of
 from itaku.issuance.rows import RowStore
 from itaku.issuance.transport.identity import Identity
 from itaku.record.entry import Entry, make_entry
@@ -129,7 +129,8 @@ class MunicipalityNode:
                 case Reply():
                     answer = effect.answer
                 case LookUp():
-                    asked = Asked(effect.request, await self._look_up(effect.card_serial))
+                    kind = kind_of(effect.request.application.options)
+                    asked = Asked(effect.request, await self._look_up(effect.card_serial, kind))
                     answer = await self._run(effect.request.issuance_id, asked)
                 case Render():
                     answer = await self._run(effect.request.issuance_id, await self._render(effect))
@@ -140,9 +141,9 @@ class MunicipalityNode:
         assert answer is not None, "every request has an answer"
         return answer
 
-    async def _look_up(self, card_serial: str) -> Registers:
+    async def _look_up(self, card_serial: str, kind: Kind) -> Registers:
         async with self._pool.acquire() as connection:
-            household = await replica.household_of(connection, card_serial)
+            household = await replica.household_of(connection, card_serial, kind)
             as_of = household.as_of if household is not None else await replica.proven_as_of(connection)
         return Registers(household, as_of)
 

@@ -18,12 +18,19 @@ import msgspec
 from itaku.basis.clock import InstantMs, to_instant
 from itaku.issuance.certificates.content import ForeignStatus, Sex
 from itaku.issuance.municipality import feed
+from itaku.issuance.municipality.family_registers import FamilyRegister
 from itaku.issuance.municipality.feed import Delta, FeedAnswer, Outcome
 from itaku.issuance.municipality.registry import Block, Household, Relation, Resident, SealRegister
+from itaku.issuance.municipality.tax_entries import TaxEntry
+from itaku.issuance.protocol.kinds import FAMILY_REGISTER_KINDS, TAX_KINDS, Kind
 from itaku.store.postgres import Migration
 
 REPLICA_MIGRATIONS: tuple[Migration, ...] = (
     Migration("0001-registers", resources.files(__package__).joinpath("schema_registry.sql").read_text("utf-8")),
+    Migration(
+        "0002-tax-and-family",
+        resources.files(__package__).joinpath("schema_tax_and_family.sql").read_text("utf-8"),
+    ),
 )
 """Tables of the replica, for `store.postgres.migrate`."""
 
@@ -55,10 +62,12 @@ _RESIDENT_COLUMNS = (
 )
 _SEAL_COLUMNS = ("resident_no", "registered_on", "seal_png")
 
+_COLUMNS = ", ".join(f"m.{column}" for column in _RESIDENT_COLUMNS)
+
 # One statement is one snapshot of the database: a delta that commits meanwhile is seen whole or not at all.
-_FIND = f"""
-SELECT {", ".join(f"m.{column}" for column in _RESIDENT_COLUMNS)},
-       m.resident_no = h.resident_no AS is_holder, s.registered_on, s.seal_png,
+_FIND_ALSO = """
+SELECT {columns},
+       m.resident_no = h.resident_no AS is_holder, s.registered_on, s.seal_png, {also},
        CASE WHEN st.proven THEN st.as_of END AS as_of
 FROM resident h
 JOIN resident m ON m.household_no = h.household_no
@@ -66,24 +75,51 @@ CROSS JOIN replica_state st
 LEFT JOIN seal_register s ON s.resident_no = h.resident_no AND m.resident_no = h.resident_no
 WHERE h.card_serial = $1 AND h.card_serial <> ''
 ORDER BY m.place, m.resident_no
-"""  # noqa: S608 column names from the tuple above, no value
+"""
+_TAXES = """
+CASE WHEN m.resident_no = h.resident_no THEN (
+    SELECT jsonb_agg(t.facts ORDER BY t.fiscal_year) FROM tax_entry t WHERE t.resident_no = h.resident_no
+) END AS taxes, NULL AS register"""
+_REGISTER = """
+NULL AS taxes, CASE WHEN m.resident_no = h.resident_no THEN (
+    SELECT r.facts FROM family_register_member f JOIN family_register r USING (register_no)
+    WHERE f.resident_no = h.resident_no ORDER BY f.removed, f.register_no LIMIT 1
+) END AS register"""
+_FIND = _FIND_ALSO.format(columns=_COLUMNS, also="NULL AS taxes, NULL AS register")
+_FIND_OF: dict[Kind, str] = {
+    **dict.fromkeys(TAX_KINDS, _FIND_ALSO.format(columns=_COLUMNS, also=_TAXES)),
+    **dict.fromkeys(FAMILY_REGISTER_KINDS, _FIND_ALSO.format(columns=_COLUMNS, also=_REGISTER)),
+}
+"""What a certificate does not need is not read for it."""
 _HOLDER = len(_RESIDENT_COLUMNS)
 
 _foreign = msgspec.json.Decoder(ForeignStatus)
+_taxes = msgspec.json.Decoder(tuple[TaxEntry, ...])
+_register = msgspec.json.Decoder(FamilyRegister)
 
 
-async def household_of(conn: asyncpg.Connection, card_serial: str) -> Household | None:
+async def household_of(
+    conn: asyncpg.Connection, card_serial: str, kind: Kind = Kind.RESIDENT_RECORD
+) -> Household | None:
     """The household of the card's holder (serial in lower-case hex), in one query; None if no one holds this card.
 
+    With what a certificate of this kind needs: tax entries and the family register are looked up for theirs alone.
     When None, ask `proven_as_of` before saying so: a stale replica may not know a new card.
     """
-    rows = await conn.fetch(_FIND, card_serial)
+    rows = await conn.fetch(_FIND_OF.get(kind, _FIND), card_serial)
     if not rows:
         return None
     members = tuple(map(_resident, rows))
     place, row = next((place, row) for place, row in enumerate(rows) if row[_HOLDER])
     seal = None if row["seal_png"] is None else SealRegister(row["resident_no"], row["registered_on"], row["seal_png"])
-    return Household(members[place], members, seal, _instant(row["as_of"]))
+    return Household(
+        members[place],
+        members,
+        seal,
+        _instant(row["as_of"]),
+        () if row["taxes"] is None else _taxes.decode(row["taxes"]),
+        None if row["register"] is None else _register.decode(row["register"]),
+    )
 
 
 async def proven_as_of(conn: asyncpg.Connection) -> InstantMs | None:
@@ -97,12 +133,19 @@ async def load_snapshot(
     seals: Iterable[SealRegister],
     seq: int,
     as_of: InstantMs,
+    taxes: Iterable[TaxEntry] = (),
+    registers: Iterable[FamilyRegister] = (),
 ) -> None:
     """Replaces the whole replica by the registers as they stood at `as_of` after delta `seq`, in one transaction."""
     async with conn.transaction():
         await conn.execute("LOCK TABLE replica_state IN EXCLUSIVE MODE")
-        await conn.execute("DELETE FROM resident; DELETE FROM seal_register; DELETE FROM replica_delta")
+        await conn.execute(
+            "DELETE FROM resident; DELETE FROM seal_register; DELETE FROM replica_delta;"
+            " DELETE FROM tax_entry; DELETE FROM family_register"
+        )
         await _insert(conn, residents, seals)
+        await _insert_taxes(conn, taxes)
+        await _insert_registers(conn, registers)
         await conn.execute(
             "INSERT INTO replica_state (last_seq, seen_seq, as_of) VALUES ($1, $1, $2) ON CONFLICT (only_row) DO UPDATE"
             " SET last_seq = $1, seen_seq = $1, as_of = $2, contradicted = false",
@@ -172,6 +215,11 @@ async def _write(conn: asyncpg.Connection, delta: Delta, sha256: bytes) -> None:
         await conn.execute("DELETE FROM seal_register WHERE resident_no = ANY($1)", gone)
     if delta.upserts or delta.seals:
         await _insert(conn, delta.upserts, delta.seals)
+    await _write_taxes(conn, delta)
+    if gone := [*delta.register_deletions, *(register.register_no for register in delta.registers)]:
+        await conn.execute("DELETE FROM family_register WHERE register_no = ANY($1)", gone)
+    if delta.registers:
+        await _insert_registers(conn, delta.registers)
     await conn.execute(
         "WITH old AS (DELETE FROM replica_delta WHERE seq <= $4),"
         " fresh AS (INSERT INTO replica_delta VALUES ($1::bigint, $2))"
@@ -180,6 +228,43 @@ async def _write(conn: asyncpg.Connection, delta: Delta, sha256: bytes) -> None:
         sha256,
         _moment(delta.as_of),
         delta.seq - KEPT_DIGESTS,
+    )
+
+
+async def _write_taxes(conn: asyncpg.Connection, delta: Delta) -> None:
+    if delta.deletions:
+        await conn.execute("DELETE FROM tax_entry WHERE resident_no = ANY($1)", list(delta.deletions))
+    gone = [*delta.tax_deletions, *((entry.resident_no, entry.fiscal_year) for entry in delta.taxes)]
+    if gone:
+        await conn.executemany("DELETE FROM tax_entry WHERE resident_no = $1 AND fiscal_year = $2", gone)
+    if delta.taxes:
+        await _insert_taxes(conn, delta.taxes)
+
+
+async def _insert_taxes(conn: asyncpg.Connection, taxes: Iterable[TaxEntry]) -> None:
+    await conn.copy_records_to_table(
+        "tax_entry",
+        columns=("resident_no", "fiscal_year", "facts"),
+        records=((entry.resident_no, entry.fiscal_year, msgspec.json.encode(entry).decode()) for entry in taxes),
+    )
+
+
+async def _insert_registers(conn: asyncpg.Connection, registers: Iterable[FamilyRegister]) -> None:
+    kept = list(registers)
+    await conn.copy_records_to_table(
+        "family_register",
+        columns=("register_no", "facts"),
+        records=[(register.register_no, msgspec.json.encode(register).decode()) for register in kept],
+    )
+    await conn.copy_records_to_table(
+        "family_register_member",
+        columns=("register_no", "resident_no", "removed"),
+        records=[
+            (register.register_no, member.resident_no, member.person.removed)
+            for register in kept
+            for member in register.members
+            if member.resident_no
+        ],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY, refuse_practice_policies
+from itaku.issuance.protocol.fiscal_years import FiscalYearRow
 from itaku.issuance.transport.settings import NodeSettings
 
 
@@ -19,7 +20,10 @@ class MunicipalitySettings(NodeSettings, frozen=True, forbid_unknown_fields=True
     mayor_name: str
     seal_image: str
     """The seal image (公印), PNG."""
-    document_key: str
+    signer_socket: str | None = None
+    """Unix socket of the signer, a process of its own that holds the key: how it is run."""
+    document_key: str | None = None
+    """Instead of a signer, for a machine of one program: the key itself (PEM). Then this process holds it."""
     document_certificate: str
     document_chain: str
     """PEM bundle of the certificates between the signer's and the published anchor."""
@@ -37,6 +41,8 @@ class MunicipalitySettings(NodeSettings, frozen=True, forbid_unknown_fields=True
     """The center's public Ed25519 key (PEM)."""
     resident_key_secret: str
     """32 secret bytes from which the opaque resident keys are made."""
+    fiscal_years: tuple[FiscalYearRow, ...] = ()
+    """From which day on which year's tax certificates are issued."""
     freshness_limit_s: int = 300
     """How old the replica may be."""
     pool_size: int = 12
