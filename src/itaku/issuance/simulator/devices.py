@@ -140,6 +140,7 @@ class ModelCash:
         self._inserted: dict[bytes, Yen] = {}
         self._pays_ms: dict[bytes, int] = {}
         self._refuses_ms: dict[bytes, int] = {}
+        self._half_ms: dict[bytes, int] = {}
 
     def take(self, now: int, issuance_id: bytes, yen: Yen) -> CashStatus:
         """Begins to accept coins; the resident pays soon, late, or never."""
@@ -158,6 +159,8 @@ class ModelCash:
                 case _:
                     pass
             self._pays_ms[issuance_id] = now + delay
+            if chance.random() < 0.3:
+                self._half_ms[issuance_id] = now + delay - _HALF_MS
         return self.status(now, issuance_id)
 
     def status(self, now: int, issuance_id: bytes) -> CashStatus:
@@ -168,7 +171,7 @@ class ModelCash:
                 state = self.state[issuance_id] = CashState.CANCELLED
             elif now >= self._pays_ms[issuance_id]:
                 state = self._pay(issuance_id)
-            elif now >= self._pays_ms[issuance_id] - _HALF_MS:
+            elif now >= self._half_ms.get(issuance_id, _NEVER_MS):
                 self._inserted[issuance_id] = Yen(self._fee[issuance_id] // 2)
         return CashStatus(state, self._inserted.get(issuance_id, Yen(0)))
 
@@ -176,8 +179,9 @@ class ModelCash:
         """When an id's state may change next; polls before that would see nothing new."""
         if self.state.get(issuance_id) is not CashState.WAITING:
             return now
-        pays = self._pays_ms[issuance_id]
-        return min(pays - _HALF_MS if now < pays - _HALF_MS else pays, self._refuses_ms.get(issuance_id, _NEVER_MS))
+        half = self._half_ms.get(issuance_id, 0)
+        change = half if now < half else self._pays_ms[issuance_id]
+        return min(change, self._refuses_ms.get(issuance_id, _NEVER_MS))
 
     def cancel(self, now: int, issuance_id: bytes) -> CashStatus:
         """Fences."""
@@ -219,7 +223,7 @@ class ModelCash:
 
     def forget(self, issuance_id: bytes) -> None:
         """The issuance was audited."""
-        for table in (self.state, self.kept, self._fee, self._inserted, self._pays_ms, self._refuses_ms):
+        for table in (self.state, self.kept, self._fee, self._inserted, self._pays_ms, self._half_ms, self._refuses_ms):
             table.pop(issuance_id, None)
 
     def _pay(self, issuance_id: bytes) -> CashState:

@@ -28,6 +28,7 @@ _SILENT_MS = 5_000
 _TAKEN_BACK_MS = (200, 3_000, 30_000, 600_000)
 _CUTS_MS = (20_000, 120_000, 1_500_000)
 _RECORD_AWAY_MS = 15_000
+_COPIES = (1, 1, 1, 1, 2, 2, 3)
 _CHOICES: tuple[Options, ...] = (
     SealRegistrationOptions(),
     ResidentRecordOptions(),
@@ -145,6 +146,8 @@ class SimulatedKiosk:
         for record in list(self.journal.values()):
             if record.phase in SETTLED:
                 self._report(record)
+            if life != self.life:
+                return
         self._take_up()
 
     def _take_up(self) -> None:
@@ -179,7 +182,7 @@ class SimulatedKiosk:
         machine, life = self.machine, self.life
         before = machine.turn
         effects = machine.handle(self.world.now, event)
-        if machine.turn != before:
+        if machine.turn != before and self.world.notes is not None:
             self.world.note(self.name, type(event).__name__, machine.state, machine.issuance_id)
         self._perform(effects)
         if life != self.life or machine is not self.machine or machine.turn == before:
@@ -240,7 +243,7 @@ class SimulatedKiosk:
             event = e.Touched()
         else:
             pin = "0000" if chance.hit("wrong_pin") else "1234"
-            event = e.Chosen(chance.one_of(_CHOICES), 1 + chance.below(3), pin)
+            event = e.Chosen(chance.one_of(_CHOICES), chance.one_of(_COPIES), pin)
         self.world.after(chance.between(2_000, 20_000), self._if_same, (machine, event))
 
     def _if_same(self, what: tuple[KioskMachine, e.Event]) -> None:

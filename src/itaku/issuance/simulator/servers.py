@@ -133,8 +133,9 @@ class CenterServers:
     def _written(self, step: center.Step) -> None:
         world, row = self._world, step.row
         assert row is not None
-        world.take_edge("center", step.source, step.event, row.state)
-        world.note("center", f"{step.source} {step.event}", row.state, row.issuance_id)
+        world.taken.add(("center", step.source, step.event, row.state))
+        if world.notes is not None:
+            world.note("center", f"{step.source} {step.event}", row.state, row.issuance_id)
         world.audit.center_wrote(step)
         if row.deadline_ms is not None and row.deadline_ms < self._due.get(row.issuance_id, 10**15):
             self._due[row.issuance_id] = row.deadline_ms
@@ -163,16 +164,15 @@ class CenterServers:
 
     def _done(self, instance: Instance, step: center.Step, call: Call | None) -> None:
         if not step.row and step.event:
-            self._world.take_edge("center", step.source, step.event, step.source)
+            self._world.taken.add(("center", step.source, step.event, step.source))
         for effect in step.effects:
-            match effect:
-                case center.Reply():
-                    if call is not None:
-                        call.reply(effect.answer)
-                case center.Forward() | center.Tell():
-                    self._pass_on(instance, effect, call if isinstance(effect, center.Forward) else None)
-                case center.Incident():
-                    self._world.incident("center", effect.code, effect.issuance_id)
+            if isinstance(effect, center.Reply):
+                if call is not None:
+                    call.reply(effect.answer)
+            elif isinstance(effect, center.Incident):
+                self._world.incident("center", effect.code, effect.issuance_id)
+            else:
+                self._pass_on(instance, effect, call if isinstance(effect, center.Forward) else None)
 
     def _pass_on(self, instance: Instance, effect: center.Forward | center.Tell, call: Call | None) -> None:
         world, request = self._world, effect.request
@@ -267,26 +267,27 @@ class CityServers:
     def _written(self, step: municipality.Step) -> None:
         row = step.row
         assert row is not None
-        self._world.take_edge("municipality", step.source, step.event, row.state)
-        self._world.note("municipality", f"{step.source} {step.event}", row.state, row.issuance_id)
+        world = self._world
+        world.taken.add(("municipality", step.source, step.event, row.state))
+        if world.notes is not None:
+            world.note("municipality", f"{step.source} {step.event}", row.state, row.issuance_id)
 
     def _done(self, instance: Instance, step: municipality.Step, asker: Asker) -> None:
         world = self._world
         if not step.row and step.event:
-            world.take_edge("municipality", step.source, step.event, step.source)
+            world.taken.add(("municipality", step.source, step.event, step.source))
         for effect in step.effects:
-            match effect:
-                case municipality.Reply():
-                    world.centers.answered(asker, effect.answer)
-                case municipality.LookUp():
-                    found = self.replica.look_up(effect.card_serial)
-                    self._step((instance, instance.life, municipality.Asked(effect.request, found), asker))
-                case municipality.Render():
-                    self._render(instance, effect, asker)
-                case municipality.Wait():
-                    self._wait(instance, effect.request, asker)
-                case municipality.Incident():
-                    self._incident(effect)
+            if isinstance(effect, municipality.Reply):
+                world.centers.answered(asker, effect.answer)
+            elif isinstance(effect, municipality.LookUp):
+                found = self.replica.look_up(effect.card_serial)
+                self._step((instance, instance.life, municipality.Asked(effect.request, found), asker))
+            elif isinstance(effect, municipality.Render):
+                self._render(instance, effect, asker)
+            elif isinstance(effect, municipality.Wait):
+                self._wait(instance, effect.request, asker)
+            else:
+                self._incident(effect)
 
     def _wait(self, instance: Instance, request: m.Apply, asker: Asker) -> None:
         """Handles the request again while its lease runs, and once it is over."""

@@ -241,7 +241,7 @@ class ModelWorks:
             issuance_id=job.issuance_id,
             digest=request.digest,
             facts=content.facts,
-            pages=1 + content.facts.version % 2,
+            pages=2 if content.facts.version % 4 == 0 else 1,
             date_text=era_date(content.facts.since) if content.kind is Kind.RESIDENT_RECORD else "",
             sealed=True,
             number=content.numbered,

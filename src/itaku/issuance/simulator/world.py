@@ -189,10 +189,6 @@ class World:
         elif issuance_id not in self.explained and issuance_id not in self.poison.pages:
             self.audit.broken("I9", issuance_id, f"{node}: {code} with nothing wrong")
 
-    def take_edge(self, table: str, source: str, event: str, target: str) -> None:
-        """Notes that an edge of a table was taken."""
-        self.taken.add((table, source, event, target))
-
     def note(self, node: str, what: str, then: str, issuance_id: bytes) -> None:
         """A line for the replay, where one is wanted."""
         if self.notes is not None:
