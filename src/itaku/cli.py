@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_verify_certificate(commands)
     _add_zones(commands)
     _add_simulate(commands)
+    _add_printer_check(commands)
     _add_tables(commands)
     _add_bench(commands)
     return parser
@@ -572,6 +573,24 @@ def _simulate(arguments: argparse.Namespace) -> int:
     outcome, text = run(arguments.seed, arguments.issuances, arguments.scenario)
     _print(outcome, arguments.json, text)
     return 1 if outcome.violations else 0
+
+
+# ---- printer-check ----
+
+
+def _add_printer_check(commands: Any) -> None:
+    check = _command(commands, "printer-check", "what an IPPS printer lacks to print certificates", _printer_check)
+    check.add_argument("--url", required=True, help="ipps://host:631/ipp/print")
+    check.add_argument("--certificate", type=Path, required=True, metavar="FILE", help="the printer's own, PEM")
+    check.add_argument("--media", default="iso_a4_210x297mm", help="paper, as PWG names it (default: A4)")
+
+
+def _printer_check(arguments: argparse.Namespace) -> int:
+    from itaku.commands.printer_check import printer_check
+
+    facts, text, fit = printer_check(arguments.url, arguments.certificate, arguments.media)
+    _print(facts, arguments.json, text)
+    return 0 if fit else 1
 
 
 # ---- tables ----

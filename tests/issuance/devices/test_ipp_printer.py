@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 
 import msgspec
 import pytest
 from real_printer import MISSING, CuttingProxy, RealPrinter, pdf_of
 
+from itaku.cli import main
 from itaku.issuance.devices.contracts import FINAL_JOB_STATES, JobState, JobStatus
 from itaku.issuance.devices.errors import DeviceConflictError, PrinterUnreachableError, UnprintableError
 from itaku.issuance.devices.ipp_check import lacks
@@ -293,3 +295,15 @@ def test_an_address_without_tls_is_not_taken(machine):
         msgspec.structs.replace(machine.settings, url="http://printer/ipp/print")
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"url": "ipp://printer/ipp/print", "certificate": "x"}, type=type(machine.settings))
+
+
+def test_the_command_says_what_a_printer_lacks_and_that_a_fit_one_lacks_nothing(machine, capsys):
+    arguments = ["printer-check", "--url", machine.settings.url, "--certificate", str(machine.certificate)]
+    assert main(arguments) == 0
+    assert "証明書を印刷できます" in capsys.readouterr().out
+    assert main([*arguments, "--media", "iso_a3_297x420mm", "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [lack["code"] for lack in said["lacks"]] == ["no_media"]
+    assert said["status"]["ready"]
+    assert main(["printer-check", "--url", "http://localhost/", "--certificate", str(machine.certificate)]) == 1
+    assert "ipps" in capsys.readouterr().err

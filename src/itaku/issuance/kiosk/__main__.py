@@ -8,13 +8,18 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from itaku.basis.randomness import SystemRandomness
-from itaku.issuance.devices.contracts import CardReader
+from itaku.issuance.devices.cash_unit import LineCashUnit
+from itaku.issuance.devices.contracts import CardReader, CashUnit, Printer
+from itaku.issuance.devices.ipp_check import lacks
+from itaku.issuance.devices.ipp_client import IppClient
+from itaku.issuance.devices.ipp_printer import IppPrinter
 from itaku.issuance.devices.stand_client import DeviceClient
 from itaku.issuance.kiosk.agent import Agent
 from itaku.issuance.kiosk.crypto import KioskCrypto
@@ -45,6 +50,8 @@ async def kiosk(path: Path) -> AsyncIterator[None]:
         devices = await stack.enter_async_context(DeviceClient(Path(settings.stand_socket)))
         journal = stack.enter_context(Journal(Path(settings.journal), read_device_key(Path(settings.journal_key))))
         reader = await stack.enter_async_context(_card_reader(settings, devices))
+        printer = await _printer(settings, devices, log)
+        cash = await stack.enter_async_context(_cash_unit(settings, devices))
         line = Line(relay, shop)
         agent = Agent(
             kiosk=settings.name,
@@ -52,9 +59,9 @@ async def kiosk(path: Path) -> AsyncIterator[None]:
             shop=Names(settings.shop_name_ja, settings.shop_name_en),
             practice=settings.practice,
             crypto=make_crypto(settings),
-            hands=Hands(settings.name, Devices(reader, devices.printer, devices.cash), line, clock, log),
+            hands=Hands(settings.name, Devices(reader, printer, cash), line, clock, log),
             line=line,
-            reporter=Reporter(settings.name, line, devices.cash, journal, log),
+            reporter=Reporter(settings.name, line, cash, journal, log),
             journal=journal,
             clock=clock,
             randomness=randomness,
@@ -92,6 +99,31 @@ async def _card_reader(settings: KioskSettings, devices: DeviceClient) -> AsyncI
         yield reader
     finally:
         await reader.close()
+
+
+async def _printer(
+    settings: KioskSettings, devices: DeviceClient, log: structlog.typing.FilteringBoundLogger
+) -> Printer:
+    """The printer that the settings name. What it lacks is logged and stops nothing: it may be switched on later."""
+    if settings.printer is None:
+        return devices.printer
+    client = IppClient(settings.printer)
+    for lack in await lacks(client, settings.printer.media):
+        log.warning("printer_lacks", what=lack.code, fatal=lack.fatal)
+    return IppPrinter(client, frozenset(settings.printer.harmless_reasons))
+
+
+@asynccontextmanager
+async def _cash_unit(settings: KioskSettings, devices: DeviceClient) -> AsyncIterator[CashUnit]:
+    """The cash unit that the settings name."""
+    if settings.cash_unit is None:
+        yield devices.cash
+        return
+    unit = LineCashUnit(settings.cash_unit)
+    try:
+        yield unit
+    finally:
+        await unit.close()
 
 
 def make_crypto(settings: KioskSettings) -> KioskCrypto:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itaku.issuance.devices.device_line import LineSettings
+from itaku.issuance.devices.ipp_client import IppSettings
 from itaku.issuance.transport.settings import NodeSettings, Peer
 
 
@@ -24,6 +26,10 @@ class KioskSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_on
     """A card reader reached through PC/SC instead of the stand's: its name or the beginning of it, empty for the first.
 
     Needs the optional extra `pcsc`."""
+    printer: IppSettings | None = None
+    """A printer reached over IPPS instead of the stand's."""
+    cash_unit: LineSettings | None = None
+    """A cash unit at the end of a device line instead of the stand's."""
     journal: str
     journal_key: str
     document_anchors: tuple[str, ...]

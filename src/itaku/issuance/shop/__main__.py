@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
+from itaku.issuance.devices.register import LineRegister
 from itaku.issuance.protocol.shop_messages import MAX_SHOP_BYTES
 from itaku.issuance.shop.clerk_page import clerk_app
 from itaku.issuance.shop.ledger import Ledger
 from itaku.issuance.shop.node import ShopNode
+from itaku.issuance.shop.register_telling import RegisterTelling
 from itaku.issuance.shop.settings import ShopSettings
 from itaku.issuance.transport.identity import Role
 from itaku.issuance.transport.running import run_node
@@ -37,11 +41,32 @@ async def shop(path: Path) -> AsyncIterator[None]:
     await web.TCPSite(page, settings.page_host, settings.page_port).start()
     log.info("ready")
     try:
-        yield
+        async with _telling_the_register(settings, log):
+            yield
     finally:
         await page.cleanup()
         await server.stop()
         ledger.close()
+
+
+@asynccontextmanager
+async def _telling_the_register(
+    settings: ShopSettings, log: structlog.typing.FilteringBoundLogger
+) -> AsyncIterator[None]:
+    """Books what the ledger holds at the register that the settings name, if they name one."""
+    if settings.register is None:
+        yield
+        return
+    register = LineRegister(settings.register)
+    telling = RegisterTelling(Path(settings.database), register, settings.clock, log)
+    running = asyncio.create_task(telling.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await register.close()
+        telling.close()
 
 
 if __name__ == "__main__":

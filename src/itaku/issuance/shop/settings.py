@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itaku.issuance.devices.device_line import LineSettings
 from itaku.issuance.transport.settings import NodeSettings, Peer
 
 
@@ -14,3 +15,5 @@ class ShopSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_onl
     """The relay through which sets are made void and the center hears how the machines are."""
     page_host: str
     page_port: int
+    register: LineSettings | None = None
+    """The shop's register at the end of a device line; without one, sales stand in the ledger alone."""
