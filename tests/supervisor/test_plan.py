@@ -12,6 +12,7 @@ from itaku.contracts.keeping.settings import read_kept_settings
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.kiosk.settings import KioskSettings
 from itaku.issuance.municipality.settings import MunicipalitySettings
+from itaku.issuance.municipality.signer.settings import SignerSettings
 from itaku.issuance.relay.settings import RelaySettings
 from itaku.issuance.shop.settings import ShopSettings
 from itaku.issuance.transport.settings import read_settings
@@ -51,6 +52,7 @@ def test_every_settings_file_is_read_by_its_own_node(plan):
         "k02": KioskSettings,
         "registry-991015": RegistrySettings,
         "ocsp-1": OcspSettings,
+        "signer-991015": SignerSettings,
         "sequencer-center": SequencerSettings,
         f"sequencer-{MUNICIPALITY}": SequencerSettings,
         "sequencer-contracts": SequencerSettings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -25,6 +26,31 @@ _CONTENT_TYPE = tlv(SEQUENCE, oid("1.2.840.113549.1.9.3"), tlv(SET, _DATA))
 _MESSAGE_DIGEST, _SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.4"), oid("1.2.840.113549.1.9.16.2.47")
 
 
+class TokenKey(Protocol):
+    """A private key that cannot be seen, in an HSM."""
+
+    def public_key(self) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
+        """Its public half."""
+        ...
+
+    def sign_message(self, message: bytes) -> bytes:
+        """ECDSA (DER) or RSA PKCS#1 v1.5, each with SHA-256."""
+        ...
+
+
+class CmsMaker(Protocol):
+    """Makes signatures over digests, in this process or in another."""
+
+    @property
+    def size_at_most(self) -> int:
+        """Bytes that none of its signatures exceeds."""
+        ...
+
+    def sign(self, digest: bytes) -> bytes:
+        """ContentInfo over content with this SHA-256 digest."""
+        ...
+
+
 class BadCms(ValueError):  # noqa: N818 the name is what the bytes are
     """The bytes are no signature of this profile, or it does not hold."""
 
@@ -33,7 +59,7 @@ class CmsSigner:
     """Makes signatures from parts encoded once: only digest and signature value change."""
 
     def __init__(
-        self, private_key: SigningKey, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...]
+        self, private_key: SigningKey | TokenKey, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...]
     ) -> None:
         if private_key.public_key() != certificate.public_key():
             raise ValueError("the certificate is of another key")
@@ -44,7 +70,8 @@ class CmsSigner:
             SEQUENCE, certificate.issuer.public_bytes(), der.integer(certificate.serial_number)
         )
         self._signing_certificate = _signing_certificate(certificate)
-        self._algorithm = _ECDSA_SHA256 if isinstance(private_key, ec.EllipticCurvePrivateKey) else _RSA_SHA256
+        is_ec = isinstance(private_key.public_key(), ec.EllipticCurvePublicKey)
+        self._algorithm = _ECDSA_SHA256 if is_ec else _RSA_SHA256
 
     @property
     def size_at_most(self) -> int:
@@ -76,7 +103,9 @@ class CmsSigner:
     def _raw(self, message: bytes) -> bytes:
         if isinstance(self._key, ec.EllipticCurvePrivateKey):
             return self._key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-        return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        if isinstance(self._key, rsa.RSAPrivateKey):
+            return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        return self._key.sign_message(message)
 
 
 def verified(encoded: bytes, digest: bytes) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from itaku.basis.clock import InstantMs, to_jst
-from itaku.issuance.certificates.cms import BadCms, CmsSigner, SigningKey, verified
+from itaku.issuance.certificates.cms import BadCms, CmsMaker, CmsSigner, SigningKey, verified
 from itaku.issuance.certificates.failures import BadSignature, RenderFailed
 from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfFile, Ref
 
@@ -34,7 +34,14 @@ class DocumentSigner:
     def __init__(
         self, private_key: SigningKey, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...]
     ) -> None:
-        self._cms = CmsSigner(private_key, certificate, chain)
+        self._cms: CmsMaker = CmsSigner(private_key, certificate, chain)
+
+    @classmethod
+    def through(cls, cms: CmsMaker) -> DocumentSigner:
+        """Signs with a key that is elsewhere; `sign` then raises what `cms.sign` raises too."""
+        made = cls.__new__(cls)
+        made._cms = cms  # noqa: SLF001 our own class
+        return made
 
     def sign(self, pdf: bytes, at: InstantMs) -> bytes:
         """The document with its signature; `RenderFailed` if it is not an unsigned file of this room's renderer."""

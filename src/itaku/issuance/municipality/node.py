@@ -29,6 +29,7 @@ from itaku.issuance.municipality.machine import (
 )
 from itaku.issuance.municipality.row import MunicipalityRow
 from itaku.issuance.municipality.schema import COLUMNS
+from itaku.issuance.municipality.signer_line import SignerAwayError
 from itaku.issuance.municipality.works import LiveWorks, Registers, failure_code, kinds_of
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.kinds import Kind, kind_of
@@ -42,6 +43,10 @@ from itaku.store.postgres import UNREACHABLE, Migration
 _WAIT_STEP_S = 0.05
 _WAIT_STEPS = 360
 """A retry waits up to 18 s for an attempt that is under way: longer than a render lease."""
+
+_SIGNER_TRIES = 40
+_SIGNER_AGAIN_S = 0.25
+"""A signer that is started anew is there within a few seconds; the kiosk asks again when it is not."""
 
 STOP_MIGRATION = Migration(
     name="route-stop-1",
@@ -133,7 +138,7 @@ class MunicipalityNode:
                     asked = Asked(effect.request, await self._look_up(effect.card_serial, kind))
                     answer = await self._run(effect.request.issuance_id, asked)
                 case Render():
-                    answer = await self._run(effect.request.issuance_id, await self._render(effect))
+                    answer = await self._finish(await self._render(effect))
                 case Wait():
                     answer = await self._wait(effect.request)
                 case Incident():
@@ -156,6 +161,17 @@ class MunicipalityNode:
             self._log.error("render_failed", code=error.code, issuance=effect.job.issuance_id.hex())
             return Rendered(effect.request, effect.job, b"", failure_code(error))
         return Rendered(effect.request, effect.job, document)
+
+    async def _finish(self, rendered: Rendered) -> m.Answer:
+        """Signs and seals what was rendered, as soon as the signer answers; a lease that ends meanwhile drops it."""
+        for turn in range(_SIGNER_TRIES):
+            try:
+                return await self._run(rendered.request.issuance_id, rendered)
+            except SignerAwayError as error:
+                if turn == 0:
+                    self._log.warning("signer_silent", error=str(error))
+            await asyncio.sleep(_SIGNER_AGAIN_S)
+        return m.refuse(rendered.request, "municipality_unavailable")
 
     async def _wait(self, request: m.Apply) -> m.Answer:
         """Another attempt holds the lease: ask again until its row has moved on, or its lease is over."""
