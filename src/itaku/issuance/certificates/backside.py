@@ -114,9 +114,7 @@ class Front(msgspec.Struct, frozen=True, array_like=True):
     @property
     def text(self) -> str:
         """All text of the front in the order in which it is drawn, without white space."""
-        lines = (
-            line for block in self.blocks for row in block.rows for cell in row.cells for line in cell.lines
-        )
+        lines = (line for block in self.blocks for row in block.rows for cell in row.cells for line in cell.lines)
         return squeezed(
             "".join(
                 (
@@ -195,8 +193,8 @@ def _front_block(block: Block) -> FrontBlock:
 
 def back_picture(
     signer: CodeSigner, front_code: bytes, serial_number: str, page: int, pages: int, front: Front
-) -> Image.Image:
-    """The scrambled picture of a front, one pixel a cell; `RenderFailed` if a front holds more than a back can."""
+) -> bytes:
+    """The rows of a front's scrambled picture (`scramble.scrambled`); `RenderFailed` if it holds more than fits."""
     digest = hashlib.sha256(front_code).digest()
     statement = BackStatement(VERSION, serial_number, page, pages, digest, front)
     payload = zlib.compress(_ENCODER.encode(statement), 6)

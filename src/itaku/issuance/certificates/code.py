@@ -36,6 +36,7 @@ _QUIET = 4
 """Modules of white around a code."""
 _EDGE_TOLERANCE_MM = 0.05
 _GREYS = bytes.maketrans(b"01", b"\x00\xff")
+_BITS = bytes.maketrans(b"\x00\xff", b"01")
 
 _PREFIX = "ITAKU1:"
 _KINDS = (
@@ -110,19 +111,31 @@ class CodeSigner:
         return signed
 
 
-def code_image(signed: bytes) -> tuple[Image.Image, float]:
-    """The QR code (level M, without quiet zone) as a 1-bit image, and its edge in millimetres on paper."""
+def code_rows(signed: bytes) -> tuple[bytes, int, float]:
+    """The QR code (level M, without quiet zone) as rows of 1-bit pixels, its edge in pixels, and in mm on paper.
+
+    Eight pixels to a byte, 1 for white, each row filled up with zeros to whole bytes.
+    """
     text = _PREFIX + base45.b45encode(signed).decode("ascii")
     matrix = zxingcpp.create_barcode(text, zxingcpp.QRCode, ec_level="M").to_image(scale=1, add_quiet_zones=False)
     modules = matrix.shape[0]
     if modules > LARGEST_MODULES:
         raise TextTooLong
     pixels = bytes(memoryview(matrix))  # type: ignore[arg-type]  # its stub does not tell of the buffer protocol
-    image = Image.frombytes("L", (modules, modules), pixels)
+    bits = pixels.translate(_BITS).decode("ascii")
     edge = modules * _DOTS
-    return image.convert("1", dither=Image.Dither.NONE).resize(
-        (edge, edge), Image.Resampling.NEAREST
-    ), modules * MODULE_MM
+    stride = -(-edge // 8)
+    rows: list[bytes] = []
+    for at in range(0, len(bits), modules):
+        wide = bits[at : at + modules].replace("0", "0" * _DOTS).replace("1", "1" * _DOTS)
+        rows.append(int(wide.ljust(8 * stride, "0"), 2).to_bytes(stride, "big") * _DOTS)
+    return b"".join(rows), edge, modules * MODULE_MM
+
+
+def code_image(signed: bytes) -> tuple[Image.Image, float]:
+    """The QR code (level M, without quiet zone) as a 1-bit image, and its edge in millimetres on paper."""
+    rows, edge, edge_mm = code_rows(signed)
+    return Image.frombytes("1", (edge, edge), rows), edge_mm
 
 
 class FoundCode(msgspec.Struct, frozen=True):

@@ -10,7 +10,6 @@ import hashlib
 from typing import Any, NamedTuple
 
 import msgspec
-from PIL import Image
 
 from itaku.issuance.certificates import backside
 from itaku.issuance.certificates.backside import BackStatement, read_back_text, unverified_back
@@ -115,7 +114,7 @@ class PageReader:
                 raise BadCode("not black and white")
             size = entry.get("Width"), entry.get("Height")
             if size == (WIDTH, HEIGHT) and _stands(box, sheet, backside.FIELD_AT_MM, backside.FIELD_MM):
-                cells = cells_of(Image.frombytes("1", (WIDTH, HEIGHT), pixels))
+                cells = cells_of(pixels)
             elif _stands(box, sheet, backside.DETECTION_AT_MM, DETECTION_MM):
                 pattern = size == detection_pattern().size and pixels == detection_pixels()
         if not pattern:

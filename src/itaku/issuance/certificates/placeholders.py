@@ -56,8 +56,13 @@ def stencil(image: Image.Image, level: int = 9) -> Picture:
 def bitonal(image: Image.Image, level: int = 6) -> Picture:
     """A 1-bit image, black on white."""
     bits = image.convert("1", dither=Image.Dither.NONE)
-    size = b"/Width %d/Height %d" % bits.size
-    return Picture(size + b"/ColorSpace/DeviceGray/BitsPerComponent 1", zlib.compress(bits.tobytes(), level))
+    return bitonal_rows(bits.tobytes(), *bits.size, level)
+
+
+def bitonal_rows(rows: bytes, width: int, height: int, level: int = 6) -> Picture:
+    """A 1-bit image, black on white, from its rows: eight pixels to a byte, each row filled up to whole bytes."""
+    size = b"/Width %d/Height %d" % (width, height)
+    return Picture(size + b"/ColorSpace/DeviceGray/BitsPerComponent 1", zlib.compress(rows, level))
 
 
 def coloured(image: Image.Image, level: int = 9) -> Picture:

@@ -16,7 +16,7 @@ from itaku.basis.eras import era_date
 from itaku.issuance.certificates import backside
 from itaku.issuance.certificates import composition as words
 from itaku.issuance.certificates.binding import binding_keywords
-from itaku.issuance.certificates.code import CodeFacts, CodeSigner, code_image, text_digest
+from itaku.issuance.certificates.code import CodeFacts, CodeSigner, code_rows, text_digest
 from itaku.issuance.certificates.composition import WORDS, Composition, PageText, compose
 from itaku.issuance.certificates.content import Binding, IssuerText
 from itaku.issuance.certificates.contents import Content
@@ -32,11 +32,13 @@ from itaku.issuance.certificates.placeholders import (
     Picture,
     back_placeholder,
     bitonal,
+    bitonal_rows,
     code_placeholder,
     coloured,
     fill,
     stencil,
 )
+from itaku.issuance.certificates.scramble import HEIGHT, WIDTH
 from itaku.issuance.protocol.kinds import Kind
 
 _FORMS = Path(__file__).parent / "forms"
@@ -129,8 +131,9 @@ class Renderer:
         codes: list[bytes] = []
         for page in composition.pages:
             codes.append(self._code_signer.sign(self._facts(composition, page, binding, issued_on)))
-            image, edge_mm = code_image(codes[-1])
-            pictures[code_placeholder(page.number)] = bitonal(image, level=2)  # a seventh of level 6 in time for 0.2 KB
+            rows, edge, edge_mm = code_rows(codes[-1])
+            # Level 2 takes a seventh of level 6 in time for 0.2 KB.
+            pictures[code_placeholder(page.number)] = bitonal_rows(rows, edge, edge, level=2)
             edges.append(edge_mm)
         data = self._form_data(composition, binding_keywords(binding), binding.serial_number, issued_on, tuple(edges))
         pictures |= self._backs(composition, data, codes, binding.serial_number)
@@ -150,8 +153,8 @@ class Renderer:
         backs: dict[tuple[int, int], Picture] = {}
         for page, entry, code in zip(composition.pages, data["pages"], codes, strict=True):
             front = backside.front_of(data, entry, page.blocks, self._small_seal, impression)
-            picture = backside.back_picture(self._code_signer, code, serial_number, page.number, page.count, front)
-            backs[back_placeholder(page.number)] = bitonal(picture, level=1)  # noise does not pack
+            rows = backside.back_picture(self._code_signer, code, serial_number, page.number, page.count, front)
+            backs[back_placeholder(page.number)] = bitonal_rows(rows, WIDTH, HEIGHT, level=1)  # noise does not pack
         return backs
 
     def _facts(self, composition: Composition, page: PageText, binding: Binding, issued_on: dt.date) -> CodeFacts:

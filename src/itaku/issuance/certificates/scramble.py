@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import struct
+from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from PIL import Image
@@ -68,20 +70,47 @@ def tile_places() -> tuple[tuple[int, int], ...]:
     )
 
 
+_ROW_BYTES = -(-WIDTH // 8)
+_SHIFTS = tuple(8 * _ROW_BYTES - (GUTTER + column * PITCH) - TILE for column in range(COLUMNS))
+"""How far the cells of each column's tile stand from the end of a row that is read as one number."""
+_CELLS = (1 << TILE) - 1
+_WORDS = struct.Struct(f">{COLUMNS * ROWS * TILE}Q")
+"""The bytes of all tiles as one number for each of their rows."""
+
+
 @functools.cache
-def _frame() -> Image.Image:
-    """The picture without its tiles."""
+def _frame() -> tuple[int, ...]:
+    """The rows of the picture as numbers, its tiles black."""
     frame = Image.new("1", (WIDTH, HEIGHT), 1)
     for x, y in corner_centres():
         left, top = int(x - CORNER / 2), int(y - CORNER / 2)
         frame.paste(0, (left, top, left + CORNER, top + CORNER))
     for x, y in mark_centres():
         frame.paste(0, (int(x) - 1, int(y) - 1, int(x) + 2, int(y) + 2))
-    return frame
+    for x, y in tile_places():
+        frame.paste(0, (x, y, x + TILE, y + TILE))
+    return _numbers(frame.tobytes())
 
 
-def scrambled(content: bytes, front_code: bytes) -> Image.Image:
-    """The picture, one pixel a cell, that carries the content for holders of the front's code; `RenderFailed`."""
+def _numbers(rows: bytes) -> tuple[int, ...]:
+    return tuple(int.from_bytes(rows[at : at + _ROW_BYTES], "big") for at in range(0, len(rows), _ROW_BYTES))
+
+
+def _lines() -> Iterator[tuple[int, int, int]]:
+    """Row of the picture, place among the tiles' rows, and shift, of each row of each tile."""
+    for index, (_, top) in enumerate(tile_places()):
+        for line in range(TILE):
+            yield top + line, index * TILE + line, _SHIFTS[index % COLUMNS]
+
+
+_LINES = tuple(_lines())
+
+
+def scrambled(content: bytes, front_code: bytes) -> bytes:
+    """The rows of the picture that carries the content for holders of the front's code; `RenderFailed`.
+
+    One pixel a cell and eight to a byte, 1 for white, each row filled up with zeros to whole bytes.
+    """
     framed = len(content).to_bytes(_LENGTH_BYTES, "big") + content
     per_block = next((size for size in _DATA_CHOICES if size * _BLOCKS >= len(framed)), None)
     if per_block is None:
@@ -95,26 +124,26 @@ def scrambled(content: bytes, front_code: bytes) -> Image.Image:
         data = framed[index::_BLOCKS]
         block = data.rjust(per_block, b"\x00") + parity_of(data, parity)
         stream[index : _BLOCKS * BLOCK : _BLOCKS] = block
-    cells = _enciphered(bytes(stream), front_code)
-    picture = _frame().copy()
-    for index, place in enumerate(tile_places()):
-        part = cells[index * _TILE_BYTES : (index + 1) * _TILE_BYTES]
-        picture.paste(Image.frombytes("1", (TILE, TILE), part), place)
-    return picture
+    words = _WORDS.unpack(_enciphered(bytes(stream), front_code))
+    picture = list(_frame())
+    for row, word, shift in _LINES:
+        picture[row] |= words[word] << shift
+    return b"".join(row.to_bytes(_ROW_BYTES, "big") for row in picture)
 
 
-def cells_of(picture: Image.Image) -> bytes:
-    """The bytes in the tiles of a picture with one pixel a cell; `BadCode` if all around them is not as it must be."""
-    if picture.size != (WIDTH, HEIGHT):
+def cells_of(picture: bytes) -> bytes:
+    """The bytes in the tiles of a picture's rows (see `scrambled`); `BadCode` if all around is not as it must be."""
+    if len(picture) != HEIGHT * _ROW_BYTES:
         raise BadCode("the back has another size")
-    frame = picture.copy()
-    found = []
-    for x, y in tile_places():
-        found.append(picture.crop((x, y, x + TILE, y + TILE)).tobytes())
-        frame.paste(1, (x, y, x + TILE, y + TILE))
-    if frame.tobytes() != _frame().tobytes():
+    rows = _numbers(picture)
+    around = list(rows)
+    words = [0] * (COLUMNS * ROWS * TILE)
+    for row, word, shift in _LINES:
+        words[word] = rows[row] >> shift & _CELLS
+        around[row] &= ~(_CELLS << shift)
+    if tuple(around) != _frame():
         raise BadCode("the back has no marks")
-    return b"".join(found)
+    return _WORDS.pack(*words)
 
 
 def unscrambled(cells: bytes, front_code: bytes) -> tuple[bytes, int]:
@@ -140,9 +169,9 @@ def _content(parts: list[bytes]) -> bytes:
     """The content of the blocks; where they begin is told by the length, which all that is not zero must meet."""
     per_block = len(parts[0])
     for used in range(per_block, 0, -1):
-        framed = b"".join(bytes(row) for row in zip(*(part[-used:] for part in parts), strict=True))
-        size = int.from_bytes(framed[:_LENGTH_BYTES], "big")
+        size = int.from_bytes(bytes(part[-used] for part in parts[:_LENGTH_BYTES]), "big")
         if size and -(-(size + _LENGTH_BYTES) // _BLOCKS) == used:
+            framed = b"".join(map(bytes, zip(*(part[-used:] for part in parts), strict=True)))
             return framed[_LENGTH_BYTES : _LENGTH_BYTES + size]
     raise BadCode("the back is empty")
 
