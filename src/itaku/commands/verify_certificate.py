@@ -42,11 +42,7 @@ def verify_certificate(files: Sequence[Path], keys: Path | None, state: Path, *,
     examination = examine(contents, read_keys(keys or state / PUBLISHED_KEYS))
     written = () if pictures is None else _written(examination, pictures)
     sheets = tuple(
-        {
-            name: getattr(sheet, name)
-            for name in sheet.__struct_fields__
-            if name not in {"issued_png", "uploaded_png"}
-        }
+        {name: getattr(sheet, name) for name in sheet.__struct_fields__ if name not in {"issued_png", "uploaded_png"}}
         for sheet in examination.sheets
     )
     return Verified(examination.verdict.value, examination.checks, sheets, written)
@@ -71,7 +67,9 @@ def said(result: Verified) -> str:
     for sheet in result.sheets:
         people = "、".join(f"{person.name}({person.birth_date})" for person in sheet["people"])  # type: ignore[attr-defined]  # a tuple of people
         lines.append(f"{sheet['issuer']} {sheet['kind_ja']} / {sheet['issuer_en']}, {sheet['kind_en']}")
-        lines.append(f"発行日 {sheet['issued_on']}  発行番号 {sheet['serial_number']}  {sheet['page']}/{sheet['pages']}")
+        lines.append(
+            f"発行日 {sheet['issued_on']}  発行番号 {sheet['serial_number']}  {sheet['page']}/{sheet['pages']}"
+        )
         lines.append(people)
         lines += _check_lines(sheet["checks"])  # type: ignore[arg-type]  # a tuple of checks
         lines.append("")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
+from cryptography import x509
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
@@ -46,6 +47,8 @@ from itaku.supervisor.practice_cards import CardPlaces, card_places, lay_out_car
 from itaku.supervisor.processes import Process, module
 from itaku.supervisor.settings import plain, write_settings
 from itaku.supervisor.state import CLOCK_FILE, Address, Ports, StateDirectory, short_socket_folder
+from itaku.verification.keys import CodeKey, Issuer, published
+from itaku.verification.settings import PUBLISHED_KEYS, VerificationSettings
 
 OFFICE_JA, MAYOR_JA, SEAL_JA = "汐見市長", "浜野 汐里", "汐見市長之印"
 SHOP_JA, SHOP_EN = "マルマート 汐見駅前店", "Marumart Shiomi Station"
@@ -53,7 +56,7 @@ KIOSKS = ("k01", "k02")
 """k01 is the kiosk whose page a person opens; k02 serves the command line."""
 SHOP = Shop(name="shop-1", name_ja=SHOP_JA, name_en=SHOP_EN, kiosks=KIOSKS, east=560, north=470)
 
-KIOSK_PORT, SHOP_PORT, SECOND_KIOSK_PORT = 8400, 8401, 8402
+KIOSK_PORT, SHOP_PORT, SECOND_KIOSK_PORT, VERIFICATION_PORT = 8400, 8401, 8402, 8403
 BUILD = RUNNING_BUILD
 """The build that kiosks report and the center approves."""
 
@@ -132,7 +135,7 @@ class Plan:
         ]
         if self.sandbox:
             nodes.append(self._registry())
-        nodes += [self._relay(), self._shop(), self._sequencer(CONTRACTS, "契約の記録")]
+        nodes += [self._relay(), self._shop(), self._sequencer(CONTRACTS, "契約の記録"), self._verification()]
         if self.sandbox:
             for kiosk in KIOSKS:
                 nodes += [self._stand(kiosk), self._kiosk(kiosk)]
@@ -240,6 +243,36 @@ class Plan:
         )
         program = "itaku.issuance.municipality.signer"
         return self._process(name, f"{NAME_JA}の署名", f"{NAME_EN}'s signer", program, settings)
+
+    def _verification(self) -> Process:
+        """The public page, which holds no secret and reaches no node: it has the published keys and nothing else."""
+        page = self._ports.take("page-verification", VERIFICATION_PORT)
+        self.pages["verification"] = Address("証明書を確かめる", "verify a paper", f"http://{_HOST}:{page}/")
+        settings = VerificationSettings(
+            name="verification",
+            page_host=_HOST,
+            page_port=page,
+            keys=str(self._published_keys()),
+            log_file=str(self._log("verification")),
+        )
+        label = "証明書の確認ページ"
+        return self._process("verification", label, "verification page", "itaku.verification", settings)
+
+    def _published_keys(self) -> Path:
+        """The file that the municipality publishes, for the days on which its documents' root is valid."""
+        root = self._documents.anchor.read_bytes()
+        valid = x509.load_pem_x509_certificate(root)
+        key = CodeKey(
+            key_id=f"{CODE}-1",
+            public_key=self._pki.code(CODE).public.read_text(encoding="ascii"),
+            not_before=valid.not_valid_before_utc.date(),
+            not_after=valid.not_valid_after_utc.date(),
+        )
+        path = self._path / PUBLISHED_KEYS
+        path.parent.mkdir(mode=0o755, exist_ok=True)
+        write_whole(path, published(Issuer(CODE, NAME_JA, NAME_EN, (key,), (root.decode("ascii"),))), 0o644)
+        self.notes["issuer-keys"] = str(path)
+        return path
 
     def _registry(self) -> Process:
         name = f"registry-{CODE}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import struct
 from collections.abc import Sequence
 
 import msgspec
@@ -50,7 +51,9 @@ class Comparison(msgspec.Struct, frozen=True):
         return self.compared > 0 and not self.different
 
 
-def compared(scan: Image.Image, corners: Sequence[Point], front: Front, drawn: Image.Image) -> tuple[Comparison, Image.Image]:
+def compared(
+    scan: Image.Image, corners: Sequence[Point], front: Front, drawn: Image.Image
+) -> tuple[Comparison, Image.Image]:
     """The comparison of a grey scan with the front drawn again, and the scan laid straight.
 
     `corners` are those of the code on the scan: upper left, upper right, lower right, lower left.
@@ -87,8 +90,10 @@ def marked(straight: Image.Image, comparison: Comparison) -> Image.Image:
 def _areas(front: Front) -> list[Box]:
     """What is white on a front: panels and ruled blocks, a little inside of their frames."""
     boxes = [(16.0, 30.0, 178.0, 7.0), (16.0, 236.0, 178.0, 50.0)]
-    for block in front.blocks:
-        boxes.append((block.x_mm, block.y_mm, sum(block.columns_mm), sum(row.height_mm for row in block.rows)))
+    boxes.extend(
+        (block.x_mm, block.y_mm, sum(block.columns_mm), sum(row.height_mm for row in block.rows))
+        for block in front.blocks
+    )
     return [
         (
             round((x + 0.6) * _PER_MM),
@@ -151,7 +156,12 @@ def _darkness(picture: Image.Image) -> Image.Image:
 def _product(left: Image.Image, right: Image.Image, window: int) -> list[float]:
     """Mean product in each window."""
     both: Image.Image = ImageMath.lambda_eval(lambda sides: sides["a"] * sides["b"], a=left, b=right)
-    return list(both.reduce(window).get_flattened_data())
+    return _values(both.reduce(window))
+
+
+def _values(picture: Image.Image) -> list[float]:
+    """The pixels of a picture of floats, row by row."""
+    return list(struct.unpack(f"{picture.width * picture.height}f", picture.tobytes()))
 
 
 def _best_shifts(
@@ -263,9 +273,10 @@ def _windows(straight: Image.Image, drawn: Image.Image, mask: Image.Image) -> Co
     target = Image.composite(_darkness(drawn), nothing, inner)
     best, own, scanned = _best_shifts(scan, target, _WINDOW, _PLAY)
     columns = -(-SIZE[0] // _WINDOW)
-    inside = list(inner.reduce(_WINDOW).get_flattened_data())
+    inside = inner.reduce(_WINDOW).tobytes()
     contrast = _contrast(own, scanned)
-    count, different = 0, []
+    count = 0
+    different: list[Box] = []
     for index, (likeness, _, _) in enumerate(best):
         if inside[index] < 250:
             continue

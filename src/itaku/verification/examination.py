@@ -13,7 +13,7 @@ from itaku.basis.clock import InstantMs
 from itaku.issuance.certificates.backside import BackStatement, verified_back
 from itaku.issuance.certificates.code import CodeFacts, FoundCode, find_codes, key_id_of, verify_code
 from itaku.issuance.certificates.failures import BadCode, BadSignature, ReadBackMismatch
-from itaku.issuance.certificates.readback import read_back
+from itaku.issuance.certificates.readback import ReadBack, read_back
 from itaku.issuance.certificates.signing import verify_signature
 from itaku.issuance.protocol.kinds import KIND_TITLE
 from itaku.verification.comparison import compared, marked
@@ -28,7 +28,7 @@ from itaku.verification.findings import (
 from itaku.verification.keys import IssuerKeys, KnownKey
 from itaku.verification.redrawn import redrawn
 from itaku.verification.scanned_back import Print, flat_backs
-from itaku.verification.uploads import EmptyUploadError, FILES_AT_MOST, TooLargeError, is_pdf, pictures
+from itaku.verification.uploads import FILES_AT_MOST, EmptyUploadError, TooLargeError, is_pdf, pictures
 
 _JST = dt.timezone(dt.timedelta(hours=9))
 _BACKS_TRIED = 24
@@ -98,10 +98,7 @@ def _signed_file(pdf: bytes, keys: IssuerKeys) -> Examination:
         facts = known[0].facts
         noon = dt.datetime.combine(facts.issued_on, dt.time(12), _JST)
         verify_signature(pdf, keys.anchors(known[0].known.issuer), InstantMs(int(noon.timestamp() * 1000)))
-        if any(front.facts.municipality != facts.municipality for front in known):
-            raise BadSignature("codes of several issuers")
-        if any(back.statement.front.text != page.text for page, back in zip(document.sheets, document.backs, strict=True)):
-            raise BadSignature("a back that is not its front's")
+        _require_one_issuer(known, document)
     except (ReadBackMismatch, BadSignature):
         return _examination([check("file_altered")], ())
     sheets = tuple(
@@ -109,6 +106,15 @@ def _signed_file(pdf: bytes, keys: IssuerKeys) -> Examination:
         for front, behind in zip(known, document.backs, strict=True)
     )
     return _examination([check("file_genuine")], sheets)
+
+
+def _require_one_issuer(known: Sequence[_Front], document: ReadBack) -> None:
+    """All pages are of one issuer, and each back says what stands on its front; `BadSignature`."""
+    if any(front.facts.municipality != known[0].facts.municipality for front in known):
+        raise BadSignature("codes of several issuers")
+    for page, back in zip(document.sheets, document.backs, strict=True):
+        if back.statement.front.text != page.text:
+            raise BadSignature("a back that is not its front's")
 
 
 # --- paper

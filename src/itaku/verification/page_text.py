@@ -1,4 +1,4 @@
-"""The public verification page as HTML: what to hand in, and the result in plain words (Japanese first, English beside)."""
+"""The public verification page as HTML: what to hand in, and the result in plain words, Japanese first."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ _STATES = {
     State.REFUTED: ("違います", "Refuted"),
     State.OPEN: ("未確認", "Open"),
 }
-_WHAT_IT_PROVES = """<section class="card"><h2>ここで分かること、分からないこと <span lang="en">What is proved here, and what is not</span></h2>
-<ul class="plain">
-<li>分かること: 発行者、証明書の種類、発行日、氏名と生年月日(二次元コード)。PDFファイル、または裏面もあれば、表の記載すべて。
-<span lang="en">Proved: issuer, kind, date, names and birth dates (by the code); with the PDF or the back, all that stands on the front.</span></li>
-<li>分からないこと: 返金などで無効になったかどうか(発行者に通信して尋ねたときだけ分かります)、紙が原本か複写か(目安だけ)、持っている人が本人かどうか。
-<span lang="en">Not proved: whether it was voided (answered online only), whether the paper is the original or a copy (a hint only), whether its bearer is the person.</span></li>
-</ul></section>"""
+_PROVED_HERE = (
+    "分かること: 発行者、種類、発行日、氏名と生年月日(二次元コード)。PDFファイル、または裏面もあれば、表の記載すべて。",
+    "Proved: issuer, kind, date, names, birth dates (by the code); with the PDF or the back, all that is on the front.",
+)
+_NOT_PROVED_HERE = (
+    "分からないこと: 返金などで無効になったか(通信して発行者に尋ねたときだけ分かります)、原本か複写か(目安だけ)、本人かどうか。",
+    "Not proved: whether it was voided (answered online only), original or copy (a hint only), who its bearer is.",
+)
 
 
 def _page(title: str, body: str) -> str:
@@ -35,6 +36,12 @@ def _two(ja: str, en: str) -> str:
     return f'{html.escape(ja)} <span lang="en">{html.escape(en)}</span>'
 
 
+def _what_it_proves() -> str:
+    items = "".join(f"<li>{_two(*words)}</li>" for words in (_PROVED_HERE, _NOT_PROVED_HERE))
+    title = _two("ここで分かること、分からないこと", "What is proved here, and what is not")
+    return f'<section class="card"><h2>{title}</h2><ul class="plain">{items}</ul></section>'
+
+
 def front_page(problem: ItakuError | None = None) -> str:
     """The form; above it what was wrong with what was handed in before."""
     trouble = ""
@@ -42,10 +49,16 @@ def front_page(problem: ItakuError | None = None) -> str:
         trouble = f'<section class="verdict nothing" role="alert"><h1>{_two(problem.ja, problem.en)}</h1></section>'
     accept = "application/pdf,image/jpeg,image/png,image/tiff,image/webp"
     body = f"""{trouble}<h1>{_two("証明書を確かめる", "Verify a certificate")}</h1>
-<p>{_two("コンビニのキオスクなどで交付された証明書が、発行されたときのままかどうかを調べます。ファイルは調べる間だけ使い、保存しません。",
-         "Find out whether a certificate is as it was issued. Files are used while they are examined and are not kept.")}</p>
+<p>{
+        _two(
+            "コンビニのキオスクなどで交付された証明書が、発行されたときのままかどうかを調べます。ファイルは調べる間だけ使い、保存しません。",
+            "Find out whether a certificate is as it was issued. Files are examined and not kept.",
+        )
+    }</p>
 <form method="post" action="/" enctype="multipart/form-data">
-<div class="card"><div class="drop"><b>{_two("PDF、または表と裏を読み取った画像", "The PDF, or scans of front and back")}</b>
+<div class="card"><div class="drop"><b>{
+        _two("PDF、または表と裏を読み取った画像", "The PDF, or scans of front and back")
+    }</b>
 <label>{_two("ここに置くか、選んでください(いくつでも一度に)", "Drop them here or choose them, all at once")}<br>
 <input type="file" name="file" multiple accept="{accept}"></label>
 <span class="note">{_two("300dpi、1個25MBまで、8個まで", "300 dpi, 25 MB each, eight at most")}</span></div>
@@ -55,10 +68,14 @@ def front_page(problem: ItakuError | None = None) -> str:
 <label>{_two("裏(四隅の黒い四角まで全体)", "Back, whole, with its four black squares")}
 <input type="file" name="file" accept="image/*" capture="environment"></label></div>
 <button type="submit">確かめる <span lang="en">Verify</span></button></div></form>
-{_WHAT_IT_PROVES}
+{_what_it_proves()}
 <section class="card"><h2>{_two("通信なしで確かめる", "Verify without a network")}</h2>
-<p>{_two("発行者の公開鍵のファイルを一度保存すれば、自分のコンピューターだけで同じことを調べられます。",
-         "With the issuers' published keys, saved once, the same is done on your own computer.")}</p>
+<p>{
+        _two(
+            "発行者の公開鍵のファイルを一度保存すれば、自分のコンピューターだけで同じことを調べられます。",
+            "With the issuers' published keys, saved once, the same is done on your own computer.",
+        )
+    }</p>
 <p><a href="/issuer-keys.json" download>issuer-keys.json</a>
 <code>itaku verify-certificate FILE --keys issuer-keys.json</code></p></section>"""
     return _page("証明書を確かめる / Verify a certificate", body)
@@ -71,7 +88,7 @@ def result_page(examination: Examination) -> str:
     body = f"""<section class="verdict {examination.verdict.value}" role="status"><h1>{html.escape(ja)}</h1>
 <span lang="en">{html.escape(en)}</span></section>{sheets}
 <section class="card"><h2>{_two("全体について", "As a whole")}</h2>{_checks(examination.checks)}</section>
-{_WHAT_IT_PROVES}<p class="again"><a href="/">{_two("別の証明書を確かめる", "Verify another one")}</a></p>"""
+{_what_it_proves()}<p class="again"><a href="/">{_two("別の証明書を確かめる", "Verify another one")}</a></p>"""
     return _page(f"{ja} / {en}", body)
 
 
@@ -90,7 +107,9 @@ def _sheet(sheet: SheetFinding) -> str:
     )
     facts = "".join(f"<dt>{head}</dt><dd>{value}</dd>" for head, value in rows)
     title = f"{html.escape(sheet.kind_ja)} {sheet.page} / {sheet.pages}"
-    return f"""<section class="card"><h2>{title}</h2><dl>{facts}</dl>{_checks(sheet.checks)}{_fronts(sheet)}</section>"""
+    return (
+        f"""<section class="card"><h2>{title}</h2><dl>{facts}</dl>{_checks(sheet.checks)}{_fronts(sheet)}</section>"""
+    )
 
 
 def _inline(ja: str, en: str) -> str:

@@ -133,7 +133,9 @@ class FlatBack:
 
     def _tile(self, around: tuple[Point, Point, Point, Point]) -> bytes:
         near, far = GUTTER / 2 / PITCH, 1 - GUTTER / 2 / PITCH
-        corners = [_between(around, across, down) for across, down in ((near, near), (near, far), (far, far), (far, near))]
+        corners = [
+            _between(around, across, down) for across, down in ((near, near), (near, far), (far, far), (far, near))
+        ]
         edge = TILE * _TILE_PIXELS
         data = tuple(itertools.chain.from_iterable(corners))
         flat = self._picture.transform((edge, edge), Image.Transform.QUAD, data, Image.Resampling.BILINEAR)

@@ -52,7 +52,7 @@ class BusyError(ItakuError):
 class VerificationSite:
     """The page. `keys` is read anew for each examination, so that a renewed file counts at once."""
 
-    def __init__(self, settings: VerificationSettings, log: structlog.stdlib.BoundLogger) -> None:
+    def __init__(self, settings: VerificationSettings, log: structlog.typing.FilteringBoundLogger) -> None:
         self._keys = Path(settings.keys)
         self._log = log
         self._working = asyncio.Semaphore(settings.at_once)
@@ -97,7 +97,7 @@ class VerificationSite:
         except TimeoutError:
             return self._refused(EmptyUploadError(), 408)
         except (OSError, BadKeysError):
-            self._log.error("keys_unreadable")  # noqa: TRY400 the path is in the settings, and a trace adds nothing
+            self._log.error("keys_unreadable")
             return _html(front_page(BusyError()), 503)
         finally:
             self._inside -= 1
@@ -150,7 +150,7 @@ def _asset(text: str, kind: str) -> Callable[[web.Request], Awaitable[web.Respon
 
 
 @asynccontextmanager
-async def serving(settings: VerificationSettings, log: structlog.stdlib.BoundLogger) -> AsyncIterator[int]:
+async def serving(settings: VerificationSettings, log: structlog.typing.FilteringBoundLogger) -> AsyncIterator[int]:
     """Serves while the context is open; gives the port."""
     runner = web.AppRunner(VerificationSite(settings, log).app(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()

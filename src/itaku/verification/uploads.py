@@ -54,7 +54,7 @@ class HeifError(UploadRefusedError):
     """A telephone's own format."""
 
     code = "upload_heif"
-    ja = "HEIC形式の写真は開けません。スマートフォンの設定で「互換性優先(JPEG)」にして撮り直すか、JPEGに変換してください。"
+    ja = "HEIC形式の写真は開けません。設定で「互換性優先(JPEG)」にして撮り直すか、変換してください。"
     en = "HEIC photographs cannot be opened. Take it as JPEG ('most compatible'), or convert it."
 
 
@@ -137,7 +137,7 @@ def _pdf_pages(data: bytes) -> Iterator[Image.Image]:
         for index in range(len(document)):
             page = document[index]
             width, height = page.get_size()
-            if not 72 <= min(width, height) or max(width, height) > 3000:
+            if min(width, height) < 72 or max(width, height) > 3000:
                 raise UnreadableError
             scale = min(_PDF_DPI / 72, _LONGEST_EDGE / max(width, height))
             bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)

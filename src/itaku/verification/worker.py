@@ -85,7 +85,8 @@ async def examined_apart(files: tuple[bytes, ...], keys: bytes) -> Examination:
     answer = msgspec.msgpack.decode(out, type=_Answer)
     if isinstance(answer, _Refusal):
         raise next((one for one in UploadRefusedError.__subclasses__() if one.code == answer.code), UnreadableError)
-    return answer.examination
+    examination: Examination = answer.examination
+    return examination
 
 
 if __name__ == "__main__":

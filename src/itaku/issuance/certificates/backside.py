@@ -40,8 +40,8 @@ PIXELS_PER_MM = 8
 TITLE = "証明書の裏面"
 TITLE_EN = "Back of the certificate"
 EXPLANATION = (
-    "下の模様は、表の記載を発行者が署名して暗号にした画像です。表の二次元コードとあわせて読み取ると、表の記載がそのまま現れます。",
-    "The pattern holds the signed front; with the front's code it is decoded and compared. Do not fold, stain or staple.",
+    "下の模様は、表の記載を発行者が署名して暗号にした画像です。表の二次元コードとあわせて読み取ると、表の記載が現れます。",
+    "The pattern holds the signed front; with the front's code it is decoded and compared. Do not fold or stain it.",
 )
 
 _CONTEXT = b"itaku back side 1"
@@ -204,7 +204,7 @@ def back_picture(
 def verified_back(
     cells: bytes, front_code: bytes, keys: Mapping[bytes, ec.EllipticCurvePublicKey]
 ) -> tuple[BackStatement, int]:
-    """The statement that scanned cells carry, if a known key signed it for this front; and how many bytes were repaired.
+    """The statement that scanned cells carry, if a known key signed it for this front; and how many bytes were wrong.
 
     Raises `BadCode`.
     """

@@ -84,7 +84,7 @@ class ReadBack(msgspec.Struct, frozen=True):
 
 
 def read_back(pdf: bytes) -> ReadBack:
-    """Reads a finished document, signed or not; `ReadBackMismatch` ("unreadable", "binding", "code", "back") if it cannot."""
+    """Reads a finished document; `ReadBackMismatch` ("unreadable", "binding", "code" or "back") if it cannot."""
     try:
         file = PdfFile(pdf)
         bound = read_binding(file)
@@ -222,7 +222,7 @@ def _compare_codes(
 
 
 class _Impression(NamedTuple):
-    """The registered image: digests for the code and of the samples, size in pixels, edge in millimetres, the back's."""
+    """The registered image: digests for the code and of the samples, size in pixels, edge in millimetres; small."""
 
     coded: bytes
     samples: bytes
@@ -241,7 +241,7 @@ def _impression(content: SealRegistration) -> _Impression:
 
 
 def _compare_backs(back: ReadBack, issuer: IssuerText, impression: SmallPicture | None, wrong: set[str]) -> None:
-    """Each back must say, letter by letter, what was read from the glyphs of its own front, and show the same images."""
+    """Each back must say, letter by letter, what was read from its own front's glyphs, and show the same images."""
     seal = small_seal(issuer.seal_png, _SEAL_EDGE_MM)
     for number, (page, behind) in enumerate(zip(back.sheets, back.backs, strict=True), 1):
         place = (back.serial_number, number, back.pages)

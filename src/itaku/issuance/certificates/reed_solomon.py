@@ -126,7 +126,7 @@ def _magnitudes(syndromes: list[int], locator: list[int], places: list[int]) -> 
     """Forney: by what each wrong byte is wrong."""
     evaluator = [
         functools.reduce(
-            lambda total, at: total ^ _times(locator[at], syndromes[power - at]),  # noqa: B023 used at once
+            lambda total, at: total ^ _times(locator[at], syndromes[power - at]),
             range(min(power, len(locator) - 1) + 1),
             0,
         )

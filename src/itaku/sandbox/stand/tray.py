@@ -15,7 +15,9 @@ from itaku.issuance.devices.contracts import SIDES_PER_SHEET
 from itaku.issuance.devices.errors import UnprintableError
 
 PICTURE_DPI = 110
-_NAME = re.compile(r"(?P<job>[0-9a-f]{1,64})-(?P<part>[0-9]{1,4})(?:-(?P<sheet>[0-9]{1,5})(?P<back>-back)?)?\.(?P<suffix>pdf|png)")
+_NAME = re.compile(
+    r"(?P<job>[0-9a-f]{1,64})-(?P<part>[0-9]{1,4})(?:-(?P<sheet>[0-9]{1,5})(?P<back>-back)?)?\.(?P<suffix>pdf|png)"
+)
 
 
 class TraySheet(msgspec.Struct, frozen=True):
