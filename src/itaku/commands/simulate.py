@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itaku.issuance.simulator.parts import PARTS, Parts
 from itaku.issuance.simulator.runs import CHUNK, Outcome, Shrunk, shrink, simulate
 from itaku.issuance.simulator.scenarios import SCENARIOS
 
@@ -9,9 +10,9 @@ MANY = 4 * CHUNK
 """From so many issuances on, two processes share the work."""
 
 
-def run(seed: int, issuances: int, scenario: str) -> tuple[Outcome, str]:
+def run(seed: int, issuances: int, scenario: str, parts: Parts = PARTS) -> tuple[Outcome, str]:
     """The run's outcome, and the same as text."""
-    outcome = simulate(seed, issuances, scenario, processes=2 if issuances >= MANY else 1)
+    outcome = simulate(seed, issuances, scenario, processes=2 if issuances >= MANY else 1, parts=parts)
     lines = [
         f"{scenario}: {SCENARIOS[scenario].says}",
         f"{outcome.issuances} issuances in {outcome.steps} steps, {sum(outcome.faults.values())} faults",
@@ -27,9 +28,9 @@ def run(seed: int, issuances: int, scenario: str) -> tuple[Outcome, str]:
     return outcome, "\n".join(lines)
 
 
-def replay(seed: int, issuances: int, scenario: str) -> tuple[Shrunk | None, str]:
+def replay(seed: int, issuances: int, scenario: str, parts: Parts = PARTS) -> tuple[Shrunk | None, str]:
     """The smallest failing run within one chunk and the trace of its failing issuance; None if nothing fails."""
-    shrunk = shrink(seed, min(issuances, CHUNK), SCENARIOS[scenario])
+    shrunk = shrink(seed, min(issuances, CHUNK), SCENARIOS[scenario], parts)
     if shrunk is None:
         return None, "no invariant was broken"
     lines = [

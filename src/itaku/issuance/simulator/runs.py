@@ -23,7 +23,7 @@ from itaku.issuance.simulator.world import Note, World
 CHUNK = 20_000
 """Issuances of one world. A run of more is made of several, which can be replayed one by one."""
 _WIRE_EVERY = 16
-"""Each so many chunks, whole bytes go over the wire through the relay's real gate."""
+"""One seed in so many sends whole bytes over the wire, through the relay's real gate."""
 _SHRINKING_TRIES = 40
 
 
@@ -64,13 +64,10 @@ def chunk_seed(seed: int, number: int) -> int:
     return int.from_bytes(digest[:6], "big")
 
 
-def simulate(seed: int, issuances: int, scenario: str, processes: int = 1) -> Outcome:
-    """Runs so many issuances of a named scenario; `KeyError` for a name that there is not."""
-    jobs = [
-        (chunk_seed(seed, number), size, scenario, number % _WIRE_EVERY == _WIRE_EVERY - 1)
-        for number, size in enumerate(_sizes(issuances))
-    ]
+def simulate(seed: int, issuances: int, scenario: str, processes: int = 1, parts: Parts = PARTS) -> Outcome:
+    """Runs so many issuances of a named scenario."""
     assert scenario in SCENARIOS, "scenarios are named"
+    jobs = [(chunk_seed(seed, number), size, scenario, parts) for number, size in enumerate(_sizes(issuances))]
     if processes == 1 or len(jobs) == 1:
         return merge(_chunk(job) for job in jobs)
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
@@ -137,7 +134,7 @@ def shrink(seed: int, issuances: int, scenario: Scenario, parts: Parts = PARTS) 
         found = _fails(seed, size, scenario, parts, without | group)
         if found is not None:
             violation, without = found, without | group
-    world = World(seed, scenario, parts=parts, without=without)
+    world = _world(seed, scenario, parts, without)
     world.notes = []
     world.run(size, enough=1)
     return Shrunk(
@@ -150,6 +147,10 @@ def shrink(seed: int, issuances: int, scenario: Scenario, parts: Parts = PARTS) 
     )
 
 
+def _world(seed: int, scenario: Scenario, parts: Parts, without: frozenset[str] = frozenset()) -> World:
+    return World(seed, scenario, parts=parts, without=without, on_the_wire=seed % _WIRE_EVERY == _WIRE_EVERY - 1)
+
+
 def _groups(kinds: list[str]) -> Iterator[frozenset[str]]:
     """Halves first, then eighths, then one by one."""
     for parts in (2, 8):
@@ -160,7 +161,7 @@ def _groups(kinds: list[str]) -> Iterator[frozenset[str]]:
 
 def _fails(seed: int, issuances: int, scenario: Scenario, parts: Parts, without: frozenset[str]) -> Violation | None:
     assert without <= set(Odds._fields), "kinds of faults are named"
-    world = World(seed, scenario, parts=parts, without=without)
+    world = _world(seed, scenario, parts, without)
     world.run(issuances, enough=1)
     return world.audit.violations[0] if world.audit.violations else None
 
@@ -170,9 +171,9 @@ def _sizes(issuances: int) -> list[int]:
     return [CHUNK] * whole + ([rest] if rest else [])
 
 
-def _chunk(job: tuple[int, int, str, bool]) -> Outcome:
-    seed, size, scenario, on_the_wire = job
-    world = World(seed, SCENARIOS[scenario], on_the_wire=on_the_wire)
+def _chunk(job: tuple[int, int, str, Parts]) -> Outcome:
+    seed, size, scenario, parts = job
+    world = _world(seed, SCENARIOS[scenario], parts)
     # A world makes no garbage in cycles worth looking for while it runs; what it made goes with it.
     gc.disable()
     try:
