@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
-from pathlib import Path
 
 import msgspec
 import pytest
+from line_devices import DeviceProgram
+from real_printer import free_port
 from structlog.testing import CapturingLogger
 
 from itaku.basis.clock import JST, FixedClock, to_instant
@@ -16,10 +16,6 @@ from itaku.issuance.devices.register import Booked, DayTotal, LineRegister
 from itaku.issuance.protocol import shop_messages as s
 from itaku.issuance.shop.ledger import Ledger
 from itaku.issuance.shop.register_telling import RegisterTelling
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "devices"))
-from line_devices import DeviceProgram
-from real_printer import free_port
 
 DAY = dt.date(2026, 11, 22)
 NOW = to_instant(dt.datetime(2026, 11, 22, 12, 0, tzinfo=JST))

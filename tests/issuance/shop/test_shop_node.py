@@ -27,7 +27,9 @@ CASE = s.CallClerk(
     refund_due=False,
     at_ms=NOW,
 )
-SALE = s.Book(kiosk="k01", issuance_id=bytes(range(16)), kind="resident-record", copies=2, fee_yen=Yen(600), at_ms=NOW)
+SALE = s.Book(
+    kiosk="k01", issuance_id=bytes(range(16)), kind="resident-record", copies=2, sheets=2, fee_yen=Yen(600), at_ms=NOW
+)
 replace = msgspec.structs.replace
 
 
@@ -123,9 +125,13 @@ async def test_the_clerks_word_counts_once(shop):
 # ---- the clerk's page
 
 
+def never_signed(*_: object):
+    raise AssertionError("nothing is made void here")
+
+
 @pytest.fixture
 async def page(shop):
-    runner = web.AppRunner(clerk_app(shop.ledger, FixedClock(NOW)))
+    runner = web.AppRunner(clerk_app(shop.ledger, FixedClock(NOW), never_signed))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]

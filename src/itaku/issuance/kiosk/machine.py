@@ -21,6 +21,7 @@ from itaku.issuance.kiosk.table import KIOSK_TABLE
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.digests import application_digest, session_key_hash
 from itaku.issuance.protocol.kinds import Options, kind_of
+from itaku.issuance.protocol.receipt_numbers import receipt_no
 from itaku.issuance.protocol.tables import Table
 
 TIME_MS: dict[str, int] = {
@@ -533,13 +534,9 @@ class KioskMachine:
         self._document = None
 
     def _case_no(self) -> str:
-        """受付番号: random, short enough to be read aloud; it names a case at one shop's register for a day."""
+        """受付番号: the session's receipt number; it names the case at the shop's register too."""
         assert self.record is not None
-        if self.record.case_no:
-            return self.record.case_no
-        number = int.from_bytes(self._randomness.token(8), "big") % 10**7
-        digits = f"{number:07d}"
-        return f"K{digits[0]} {digits[1:5]} {digits[5:]}"
+        return self.record.case_no or receipt_no(self.issuance_id)
 
     _handlers: ClassVar[dict[tuple[str, type], Callable[[KioskMachine, InstantMs, Any], list[e.Effect]]]] = {
         ("idle", e.Started): _started,

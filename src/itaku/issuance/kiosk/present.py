@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
-from itaku.issuance.kiosk.journal import Phase
+from itaku.issuance.kiosk.journal import JournalRecord, Phase
 from itaku.issuance.kiosk.machine import JAM, KioskMachine
 from itaku.issuance.kiosk.screens import (
     NEEDS_OUTCOME,
@@ -24,6 +24,7 @@ from itaku.issuance.kiosk.screens import (
     reason_of,
 )
 from itaku.issuance.protocol.kinds import KIND_TITLE, kind_of
+from itaku.issuance.protocol.receipt_numbers import receipt_no
 
 MAY: dict[str, tuple[str, ...]] = {
     "idle": ("start", "call_clerk"),
@@ -136,9 +137,14 @@ def _outcome(machine: KioskMachine, now: InstantMs) -> Outcome:
         sheets_out=record.sheets_out if record else 0,
         sheets_total=record.sheets_total if record else 0,
         erased_at_ms=InstantMs(receipt.erased_ms) if receipt else None,
-        case_no=record.case_no if record else "",
+        case_no=_case_no(record) if record else "",
         clerk_called=machine.state == "clerk",
     )
+
+
+def _case_no(record: JournalRecord) -> str:
+    """The receipt number: of a case, and of a delivered set, which can still be refunded at the register (S1-8-1)."""
+    return record.case_no or (receipt_no(record.issuance_id) if record.phase is Phase.DELIVERED else "")
 
 
 def _reason(machine: KioskMachine) -> Reason | None:

@@ -99,6 +99,7 @@ class Reporter:
             issuance_id=record.issuance_id,
             kind=record.kind.value,
             copies=record.copies,
+            sheets=record.sheets_total,
             fee_yen=record.fee_yen,
             at_ms=record.settled_ms,
         )

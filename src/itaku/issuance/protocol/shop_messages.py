@@ -28,6 +28,8 @@ class Book(_ShopMessage, frozen=True, tag=True):
     issuance_id: Id
     kind: Annotated[str, msgspec.Meta(max_length=40)]
     copies: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    sheets: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+    """Sheets of the whole set: so many must come back before a refund (S1-8-1)."""
     fee_yen: Fee
     at_ms: Instant
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from itaku.issuance.devices.register import LineRegister
 from itaku.issuance.protocol.shop_messages import MAX_SHOP_BYTES
@@ -18,10 +21,11 @@ from itaku.issuance.shop.ledger import Ledger
 from itaku.issuance.shop.node import ShopNode
 from itaku.issuance.shop.register_telling import RegisterTelling
 from itaku.issuance.shop.settings import ShopSettings
+from itaku.issuance.shop.void_telling import VoidTelling, signer
 from itaku.issuance.transport.identity import Role
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
-from itaku.issuance.transport.settings import read_settings
+from itaku.issuance.transport.settings import SettingsError, read_settings
 from itaku.store.log import open_log
 
 
@@ -32,18 +36,24 @@ async def shop(path: Path) -> AsyncIterator[None]:
     log = open_log(settings.log_path, settings.name)
     ledger = Ledger(Path(settings.database))
     clock = settings.clock
+    sign = signer(settings.name, *_own_key(settings))
     node = ShopNode(ledger, frozenset(settings.kiosks), clock, log)
     route = Route("/shop", frozenset({Role.KIOSK}), node.receive, MAX_SHOP_BYTES)
     server = NodeServer([route], settings.server_tls(), log)
-    page = web.AppRunner(clerk_app(ledger, clock), access_log=None, shutdown_timeout=1.0)
+    page = web.AppRunner(clerk_app(ledger, clock, sign), access_log=None, shutdown_timeout=1.0)
     await server.start(settings.listen_host, settings.listen_port)
     await page.setup()
     await web.TCPSite(page, settings.page_host, settings.page_port).start()
+    relay = settings.client(settings.relay, connections=4)
+    telling = asyncio.create_task(VoidTelling(ledger.refunds, relay, clock, log).run())
     log.info("ready")
     try:
         async with _telling_the_register(settings, log):
             yield
     finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+        await relay.close()
         await page.cleanup()
         await server.stop()
         ledger.close()
@@ -67,6 +77,14 @@ async def _telling_the_register(
         await asyncio.gather(running, return_exceptions=True)
         await register.close()
         telling.close()
+
+
+def _own_key(settings: ShopSettings) -> tuple[ec.EllipticCurvePrivateKey, bytes]:
+    """The node's own key and certificate (DER), with which void sets are signed; `SettingsError` for another kind."""
+    key = load_pem_private_key(Path(settings.key).read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise SettingsError("key is not an EC key")
+    return key, x509.load_pem_x509_certificate(Path(settings.certificate).read_bytes()).public_bytes(Encoding.DER)
 
 
 if __name__ == "__main__":

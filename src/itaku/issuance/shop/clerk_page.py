@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
-from pathlib import Path
 
 from aiohttp import web
 
-from itaku.basis.clock import Clock, InstantMs, to_jst
+from itaku.basis.clock import Clock, InstantMs
 from itaku.basis.yen import Yen, yen_text
+from itaku.issuance.protocol.receipt_numbers import receipt_no
 from itaku.issuance.protocol.refusals import REFUSALS
 from itaku.issuance.shop.ledger import ClerkCase, KioskState, Ledger
+from itaku.issuance.shop.left_page import add_left_pages
+from itaku.issuance.shop.page_frame import clock_time, en, own_forms_only, page, row, table
+from itaku.issuance.shop.refund_page import add_refund_pages
+from itaku.issuance.shop.refunds import Refund, Step
+from itaku.issuance.shop.void_telling import Signer
 
 MOST_SHEETS = 10_000
 """No case has more; a larger number is no number of this page."""
@@ -21,26 +25,15 @@ SILENT_MS = 30_000
 CALL_SHOWN_MS = 120_000
 """A resident's call stays on the page for so long."""
 
-_STYLE = (Path(__file__).parent / "clerk.css").read_text(encoding="utf-8")
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 
+def clerk_app(ledger: Ledger, clock: Clock, sign: Signer) -> web.Application:
+    """All pages of the clerk and their forms; loopback only, and forms are taken from these very pages alone."""
 
-def clerk_app(ledger: Ledger, clock: Clock) -> web.Application:
-    """The page and its two forms; loopback only, and forms are taken from this very page alone."""
-
-    async def page(_request: web.Request) -> web.Response:
+    async def cases(_request: web.Request) -> web.Response:
         now = clock.now()
-        text = _page(ledger.cases(), ledger.kiosks(), now)
-        return web.Response(text=text, content_type="text/html", headers=_HEADERS)
+        return _page(ledger, now)
 
     async def answer(request: web.Request) -> web.Response:
-        if request.headers.get("Origin") not in {None, f"http://{request.host}"}:
-            return web.Response(status=403, text="not_allowed")
         form = await request.post()
         try:
             issuance_id = bytes.fromhex(str(form["issuance"]))
@@ -55,16 +48,20 @@ def clerk_app(ledger: Ledger, clock: Clock) -> web.Application:
             ledger.saw_sheets(issuance_id, sheets, clock.now())
         raise web.HTTPSeeOther("/")
 
-    app = web.Application(client_max_size=4096)
-    app.router.add_get("/", page)
+    app = web.Application(client_max_size=4096, middlewares=[own_forms_only])
+    app.router.add_get("/", cases)
     app.router.add_post("/sheets", answer)
     app.router.add_post("/refunded", answer)
+    add_refund_pages(app, ledger, clock, sign)
+    add_left_pages(app, ledger, clock)
     return app
 
 
-def _page(cases: Sequence[ClerkCase], kiosks: Sequence[KioskState], now: InstantMs) -> str:
+def _page(ledger: Ledger, now: InstantMs) -> web.Response:
+    cases, kiosks = ledger.cases(), ledger.kiosks()
     waiting = [case for case in cases if case.open]
     closed = [case for case in cases if not case.open][:10]
+    begun = [refund for refund in ledger.refunds.latest(50) if refund.step is not Step.DONE or not refund.told_ms]
     body = "".join(_case(case) for case in waiting) or (
         '<p class="empty"><b>対応が必要な受付はありません</b>キオスクで困りごとが起きると、ここに受付番号が出ます。'
         '<span lang="en">No open cases. A case appears here when a kiosk needs you.</span></p>'
@@ -73,29 +70,40 @@ def _page(cases: Sequence[ClerkCase], kiosks: Sequence[KioskState], now: Instant
     kiosk_rows = "".join(_kiosk(kiosk, now, asks=kiosk.name in asking) for kiosk in kiosks)
     closed_rows = "".join(map(_closed, closed))
     count = f'<span class="count">{len(waiting)}件</span>'
-    return f"""<!doctype html>
-<html lang="ja"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>店員の画面 / Clerk</title><style>{_STYLE}</style></head>
-<body><header><b>店員の画面</b> <span lang="en">Clerk's page</span><time>{_time(now)}</time></header>
-<main>{"".join(_call(kiosk, now) for kiosk in kiosks)}
+    text = f"""{"".join(_call(kiosk, now) for kiosk in kiosks)}
 <h1>対応が必要な受付 <span lang="en">Open cases</span>{count}</h1>{body}
+{"".join(_begun(refund) for refund in begun)}
+<p class="do-now"><a class="button" href="/refund">印刷不良の返金をする {en("Refund a bad print")}</a>
+<a class="button" href="/left">取り忘れの用紙を預かる {en("Keep left sheets")}</a>
+<a class="button" href="/guide">困ったとき {en("What to do when")}</a></p>
 <h2>キオスク <span lang="en">Kiosks</span></h2>
-{_table(("機械", "いま", "プリンター", "最後の連絡"), kiosk_rows)}
+{table(("機械", "いま", "プリンター", "最後の連絡"), kiosk_rows)}
 <h2>終わった受付 <span lang="en">Closed cases</span></h2>
-{_table(("受付番号", "機械", "理由", "結果"), closed_rows, "まだありません。")}</main></body></html>"""
+{table(("受付番号", "機械", "理由", "結果"), closed_rows, "まだありません。")}"""
+    return page("店員の画面", "Clerk", text, now, here="/", refresh=True)
 
 
-def _table(heads: Sequence[str], rows: str, empty: str = "") -> str:
-    if not rows:
-        return f'<p class="none">{empty}</p>'
-    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+def _begun(refund: Refund) -> str:
+    """A refund that waits for the clerk, or for the center."""
+    words = {
+        Step.COLLECT: ("用紙を集めるところ", "collecting the sheets"),
+        Step.STAMP: ("スタンプを押すところ", "stamping"),
+        Step.PAY: ("無効になりました。お金を返すところ", "void; the fee is to be paid back"),
+        Step.DISPOSE: ("返金済み。無効の用紙の処理を記録するところ", "paid back; say where the void sheets went"),
+        Step.DONE: ("返金済み。センターへの連絡を待っています", "paid back; the center has not heard yet"),
+    }
+    ja, english = words[refund.step]
+    if refund.refused:
+        ja, english = "センターが無効を受け付けません。運用センターへ連絡", "the center refuses; call operations"
+    return (
+        f'<p class="call call--calm"><b>返金 {receipt_no(refund.issuance_id)}</b> {ja} {en(english)}'
+        f'<a href="/refund/{refund.issuance_id.hex()}">つづける {en("Go on")}</a></p>'
+    )
 
 
 def _case(case: ClerkCase) -> str:
     """One open case: its number as the resident reads it out, what happened, and what to do in order."""
-    facts = f"{html.escape(case.kiosk.upper())}・{_time(case.at_ms)}・お預かり {yen_text(Yen(case.fee_yen))}"
+    facts = f"{html.escape(case.kiosk.upper())}・{clock_time(case.at_ms)}・お預かり {yen_text(Yen(case.fee_yen))}"
     steps = _pay_back(case) if case.refund_due else _count_sheets(case)
     return (
         f'<section class="case"><div class="case__head"><h2>{html.escape(case.case_no)}</h2>'
@@ -108,8 +116,8 @@ def _pay_back(case: ClerkCase) -> str:
     return (
         '<ol class="do"><li>お客さまの受付番号が、この番号と同じか確かめる '
         '<span lang="en">Check that the customer has this number</span></li>'
-        "<li>出てきた用紙があれば、すべて受け取る（無効です） "
-        '<span lang="en">Take back any sheets: they are void</span></li>'
+        "<li>出てきた用紙があれば、すべて受け取り、1枚ずつ「返金済・無効」のスタンプを押す "
+        '<span lang="en">Take back any sheets and stamp each: they are void</span></li>'
         f"<li>レジから <b>{fee}</b> を返す "
         f'<span lang="en">Pay {case.fee_yen} yen back from the register</span></li></ol>'
         f"{_refunded(case, 'primary')}"
@@ -178,15 +186,9 @@ def _kiosk(kiosk: KioskState, now: InstantMs, *, asks: bool) -> str:
     waiting = "、".join(text for word, text in _PRINTER.items() if word in kiosk.printer)
     printer = "？" if silent else waiting or html.escape(kiosk.printer) or "正常"
     name = html.escape(kiosk.name.upper())
-    return f"<tr><td>{name}</td><td>{state}</td><td>{printer}</td><td>{_time(kiosk.heard_ms)}</td></tr>"
+    return f"<tr><td>{name}</td><td>{state}</td><td>{printer}</td><td>{clock_time(kiosk.heard_ms)}</td></tr>"
 
 
 def _closed(case: ClerkCase) -> str:
     result = f"{yen_text(Yen(case.fee_yen))}をレジで返金" if case.refunded else f"用紙{case.sheets}枚を確認"
-    cells = (case.case_no, case.kiosk.upper(), _reason(case.reason), result)
-    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
-
-
-def _time(instant: InstantMs) -> str:
-    moment = to_jst(instant)
-    return f"{moment.hour}時{moment.minute:02d}分"
+    return row((case.case_no, case.kiosk.upper(), _reason(case.reason), result))

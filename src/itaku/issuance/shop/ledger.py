@@ -9,6 +9,9 @@ import msgspec
 
 from itaku.basis.clock import InstantMs
 from itaku.issuance.protocol import shop_messages as s
+from itaku.issuance.protocol.receipt_numbers import receipt_no
+from itaku.issuance.shop.left_behind import LeftBehind
+from itaku.issuance.shop.refunds import Refunds
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS kiosk (
@@ -17,7 +20,7 @@ CREATE TABLE IF NOT EXISTS kiosk (
 );
 CREATE TABLE IF NOT EXISTS sale (
     issuance_id BLOB PRIMARY KEY, kiosk TEXT NOT NULL, kind TEXT NOT NULL, copies INTEGER NOT NULL,
-    fee_yen INTEGER NOT NULL, at_ms INTEGER NOT NULL
+    fee_yen INTEGER NOT NULL, at_ms INTEGER NOT NULL, sheets INTEGER NOT NULL, receipt_no TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS clerk_case (
     issuance_id BLOB PRIMARY KEY, kiosk TEXT NOT NULL, case_no TEXT NOT NULL, reason TEXT NOT NULL,
@@ -59,6 +62,19 @@ class ClerkCase(msgspec.Struct, frozen=True):
         return self.refund_due or self.sheets is None
 
 
+class Sale(msgspec.Struct, frozen=True):
+    """A delivered set as the register booked it."""
+
+    issuance_id: bytes
+    kiosk: str
+    kind: str
+    copies: int
+    fee_yen: int
+    at_ms: InstantMs
+    sheets: int
+    receipt_no: str
+
+
 class ConflictError(Exception):
     """The same key came with other content."""
 
@@ -72,6 +88,10 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute(_SCHEMA)
+
+        _bring_up_to_date(self._db)
+        self.refunds = Refunds(self._db)
+        self.left_behind = LeftBehind(self._db)
 
     def close(self) -> None:
         """Closes the file."""
@@ -95,9 +115,13 @@ class Ledger:
 
     def book(self, sale: s.Book) -> None:
         """Books a sale once; `ConflictError` if the id was booked with other facts."""
-        facts = (sale.issuance_id, sale.kiosk, sale.kind, sale.copies, sale.fee_yen)
-        self._db.execute("INSERT INTO sale VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*facts, sale.at_ms))
-        query = "SELECT issuance_id, kiosk, kind, copies, fee_yen FROM sale WHERE issuance_id = ?"
+        facts = (sale.issuance_id, sale.kiosk, sale.kind, sale.copies, sale.fee_yen, sale.sheets)
+        self._db.execute(
+            "INSERT INTO sale(issuance_id, kiosk, kind, copies, fee_yen, sheets, at_ms, receipt_no)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (*facts, sale.at_ms, receipt_no(sale.issuance_id)),
+        )
+        query = "SELECT issuance_id, kiosk, kind, copies, fee_yen, sheets FROM sale WHERE issuance_id = ?"
         if self._db.execute(query, (sale.issuance_id,)).fetchone() != facts:
             raise ConflictError
 
@@ -186,3 +210,35 @@ class Ledger:
         """Issuance id and fee of every booked sale."""
         rows = self._db.execute("SELECT issuance_id, fee_yen FROM sale")
         return [(bytes(row[0]), int(row[1])) for row in rows]
+
+    def sale(self, issuance_id: bytes) -> Sale | None:
+        """One sale."""
+        found = self._sales("WHERE issuance_id = ?", issuance_id)
+        return found[0] if found else None
+
+    def sales_of(self, number: str) -> list[Sale]:
+        """The sales with a receipt number: one, or by rare chance two."""
+        return self._sales("WHERE receipt_no = ? ORDER BY at_ms DESC", number)
+
+    def latest_sales(self, count: int) -> list[Sale]:
+        """The newest sales first."""
+        return self._sales("ORDER BY at_ms DESC LIMIT ?", count)
+
+    def _sales(self, where: str, value: bytes | str | int) -> list[Sale]:
+        query = "SELECT issuance_id, kiosk, kind, copies, fee_yen, at_ms, sheets, receipt_no FROM sale "
+        return [
+            Sale(bytes(row[0]), str(row[1]), str(row[2]), int(row[3]), int(row[4]), InstantMs(int(row[5])), *row[6:])
+            for row in self._db.execute(query + where, (value,))
+        ]
+
+
+def _bring_up_to_date(db: apsw.Connection) -> None:
+    """A ledger of before sheets were booked with a sale: a certificate was one sheet then."""
+    if "sheets" in {row[1] for row in db.execute("PRAGMA table_info(sale)")}:
+        return
+    with db:
+        db.execute("ALTER TABLE sale ADD COLUMN sheets INTEGER NOT NULL DEFAULT 1")
+        db.execute("ALTER TABLE sale ADD COLUMN receipt_no TEXT NOT NULL DEFAULT ''")
+        for (issuance_id,) in list(db.execute("SELECT issuance_id FROM sale")):
+            change = "UPDATE sale SET sheets = copies, receipt_no = ? WHERE issuance_id = ?"
+            db.execute(change, (receipt_no(issuance_id), issuance_id))
