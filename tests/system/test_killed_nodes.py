@@ -9,8 +9,9 @@ from sandbox_under_test import MUNICIPALITY, Visitor
 
 from itaku.commands.kiosk_page import KioskPage
 from itaku.issuance.kiosk.screens import State
+from itaku.sandbox.town import CODE
 
-STAND, KIOSK, CENTER = "stand-k01", "k01", "center-1"
+STAND, KIOSK, CENTER, SIGNER = "stand-k01", "k01", "center-1", f"signer-{CODE}"
 NODES = [KIOSK, "shop-1", "relay-1", CENTER, MUNICIPALITY, "sequencer-center", f"sequencer-{MUNICIPALITY}"]
 
 
@@ -149,3 +150,20 @@ async def come_to_rest(sandbox) -> None:
         if turn % 20 == 19:
             sandbox.move_clock(60_000)
     raise AssertionError(await sandbox.center(OPEN_ROWS))
+
+
+async def test_a_signer_that_hangs_and_dies_while_a_document_waits_for_it_delays_and_loses_nothing(sandbox):
+    blow = Blow(sandbox, SIGNER)
+    hooks = {
+        State.CHOOSING: blow.freeze(SIGNER),
+        State.APPLYING: blow.then(blow.pause(1.0), blow.strike_and_thaw()),
+    }
+    before = {row["issuance_id"] for row in await sandbox.center("SELECT issuance_id FROM issuance")}
+    async with KioskPage(sandbox.page()) as page:
+        await Visitor(page, hooks=hooks).visit(at_most_s=100)
+    await sandbox.take_card_away()
+    await come_to_rest(sandbox)
+    rows = [row for row in await sandbox.center("SELECT * FROM issuance") if row["issuance_id"] not in before]
+    assert [row["state"] for row in rows] == ["closed"]
+    stopped = "SELECT count(*) AS stops FROM route_stop"
+    assert (await sandbox.municipality(stopped))[0]["stops"] == 0
