@@ -72,7 +72,7 @@ async def test_two_pages_in_two_copies_are_four_impressions(real):
     assert await ended(printer) == JobStatus(JobState.COMPLETED, 4)
     status = await printer.status()
     assert (status.ready, status.idle, status.counter) == (True, True, 1200)
-    assert real.sheets == 4
+    assert real.sides == 4
 
 
 async def test_a_second_submit_prints_nothing_and_other_content_is_a_conflict(real):
@@ -86,7 +86,7 @@ async def test_a_second_submit_prints_nothing_and_other_content_is_a_conflict(re
     after_restart = driver(real)
     await after_restart.submit(JOB, 1, pdf, 1)
     assert await ended(after_restart) == JobStatus(JobState.COMPLETED, 1)
-    assert real.sheets == 1
+    assert real.sides == 1
 
 
 async def test_what_is_no_pdf_never_reaches_the_printer(machine):
@@ -111,7 +111,7 @@ async def test_a_printer_that_waits_for_a_person_says_for_what_and_goes_on_after
     real.clear(mishap)
     assert await ended(printer) == JobStatus(JobState.COMPLETED, 3)
     assert (await printer.status()).ready
-    assert real.sheets == 3
+    assert real.sides == 3
 
 
 async def test_a_job_that_the_printer_gives_up_is_aborted_with_what_came_out(real):
@@ -120,7 +120,7 @@ async def test_a_job_that_the_printer_gives_up_is_aborted_with_what_came_out(rea
     await printer.submit(JOB, 1, pdf_of(3), 1)
     status = await ended(printer)
     assert (status.state, status.impressions) == (JobState.ABORTED, 1)
-    assert real.sheets == 1
+    assert real.sides == 1
 
 
 async def test_a_completed_job_that_was_not_counted_is_not_said_to_be_printed(real):
@@ -141,7 +141,7 @@ async def test_a_lost_reply_leads_to_a_question_and_not_to_a_second_print(real, 
         assert await ended(printer) == JobStatus(JobState.COMPLETED, 2)
         assert proxy.seen.count(SEND_DOCUMENT) == 1
         assert proxy.seen.count(CREATE_JOB) == 1
-    assert real.sheets == 2
+    assert real.sides == 2
 
 
 async def test_a_job_whose_making_never_arrived_is_made_again(real):
@@ -152,7 +152,7 @@ async def test_a_job_whose_making_never_arrived_is_made_again(real):
             await printer.submit(JOB, 1, pdf, 1)
         await printer.submit(JOB, 1, pdf, 1)
         assert await ended(printer) == JobStatus(JobState.COMPLETED, 1)
-    assert real.sheets == 1
+    assert real.sides == 1
 
 
 async def test_a_document_cut_off_on_the_way_is_never_sent_again_nor_taken_for_printed(real):
@@ -167,7 +167,7 @@ async def test_a_document_cut_off_on_the_way_is_never_sent_again_nor_taken_for_p
         # Such printers run it to "completed": only the count of impressions shows that it is not.
         assert status.state in FINAL_JOB_STATES
         assert status.impressions < 3
-        assert real.sheets == status.impressions
+        assert real.sides == status.impressions
 
 
 async def test_a_printer_killed_in_the_middle_is_asked_and_has_forgotten(real):
@@ -184,7 +184,7 @@ async def test_a_printer_killed_in_the_middle_is_asked_and_has_forgotten(real):
     await printer.submit(JOB, 1, pdf, 1)
     assert await printer.cancel(JOB, 1) == JobStatus(JobState.ABORTED, 0, ("job-forgotten",))
     assert (await printer.status()).idle
-    assert real.sheets == 1, "what may have been printed is not printed again"
+    assert real.sides == 1, "what may have been printed is not printed again"
 
 
 async def test_a_printer_that_counts_its_jobs_anew_is_not_asked_for_another_job_of_the_same_number(real):
@@ -213,7 +213,7 @@ async def test_a_cancelled_job_is_final_only_when_the_paper_stands_still(real):
     # This engine cannot be stopped: the sheet comes out although the job is cancelled, and it is counted.
     assert await cancelling == JobStatus(JobState.CANCELED, 2, ("job-canceled-by-user",))
     await printer.submit(JOB, 1, pdf, 1)
-    assert real.sheets == 2
+    assert real.sides == 2
 
 
 async def test_a_part_cancelled_before_it_was_submitted_is_never_sent(machine):

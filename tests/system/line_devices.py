@@ -28,9 +28,9 @@ class DeviceProgram:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
-        await asyncio.to_thread(self._start)
+        await asyncio.to_thread(self.begin)
 
-    def _start(self) -> None:
+    def begin(self) -> None:
         ours, theirs = os.pipe()
         self._process = subprocess.Popen(
             [sys.executable, "-m", self._module, str(self._settings)],
