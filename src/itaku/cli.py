@@ -92,40 +92,62 @@ def _up(arguments: argparse.Namespace) -> int:
 # ---- issue ----
 
 
+KINDS = (
+    "resident-record",
+    "resident-record-items",
+    "seal-registration",
+    "income",
+    "taxation",
+    "tax-payment",
+    "family-register-all",
+    "family-register-individual",
+    "family-register-address",
+)
+"""Values of `protocol.kinds.Kind`, written out so that the command line starts without the rooms behind it."""
+
+
 def _add_issue(commands: Any) -> None:
     issue = _command(commands, "issue", "one certificate from a virtual card to a PDF", _issue, state=True)
-    issue.add_argument("--kind", default="resident-record", choices=("resident-record", "seal-registration"))
+    issue.add_argument("--kind", default="resident-record", choices=KINDS)
     issue.add_argument("--resident", default="R0001", help="id of an invented resident (default: R0001)")
     issue.add_argument("--copies", type=int, default=1)
     issue.add_argument("--pin", default="1234", help="the practice card's PIN")
-    record = issue.add_argument_group("住民票の写し / resident record")
+    record = issue.add_argument_group("住民票・戸籍 / resident record, family register")
     record.add_argument(
-        "--members", default="", help="comma-separated: self,spouse,children,parents,others (default: all)"
+        "--members",
+        default="",
+        help="comma-separated: self,spouse,children,parents,others (default: all; of family-register-individual: self)",
     )
     record.add_argument("--domicile", action="store_true", help="本籍・筆頭者")
     record.add_argument("--relation", action="store_true", help="世帯主・続柄")
     record.add_argument("--individual-number", action="store_true", help="個人番号")
+    record.add_argument("--sex", action="store_true", help="性別 (resident-record-items)")
+    record.add_argument("--resident-since", action="store_true", help="住民となった年月日 (resident-record-items)")
+    tax = issue.add_argument_group("所得・課税・納税 / tax")
+    tax.add_argument("--fiscal-year", type=int, help="年度 such as 2026 (default: the year that is offered)")
 
 
 def _issue(arguments: argparse.Namespace) -> int:
     from itaku.commands.issue import Wish, issue
-    from itaku.issuance.protocol.kinds import Kind, Member, ResidentRecordOptions, SealRegistrationOptions
+    from itaku.commands.issue_options import ChoiceError, Choices, options_of
+    from itaku.issuance.protocol.kinds import Kind
     from itaku.supervisor.progress import TerminalProgress
     from itaku.supervisor.state import state_directory
 
     kind = Kind(arguments.kind)
-    options: ResidentRecordOptions | SealRegistrationOptions = SealRegistrationOptions()
-    if kind is Kind.RESIDENT_RECORD:
-        try:
-            members = tuple(Member(name) for name in arguments.members.split(",") if name)
-        except ValueError as error:
-            return _usage(f"--members: {error}")
-        options = ResidentRecordOptions(
-            members=members,
-            registered_domicile=arguments.domicile,
-            head_and_relation=arguments.relation,
-            individual_number=arguments.individual_number,
-        )
+    choices = Choices(
+        members=tuple(name for name in arguments.members.split(",") if name),
+        domicile=arguments.domicile,
+        relation=arguments.relation,
+        individual_number=arguments.individual_number,
+        sex=arguments.sex,
+        resident_since=arguments.resident_since,
+        fiscal_year=arguments.fiscal_year,
+    )
+    try:
+        options = options_of(kind, choices)
+    except ChoiceError as error:
+        return _usage(str(error))
     if not 1 <= arguments.copies <= 10:
         return _usage("--copies: 1 to 10")
     if not (len(arguments.pin) == 4 and arguments.pin.isascii() and arguments.pin.isdigit()):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from itaku.basis.errors import ItakuError
+from itaku.commands.issue_options import tax_options
 from itaku.commands.kiosk_page import KioskPage, KioskUnavailableError
 from itaku.issuance.kiosk.screens import Apply, Cancel, MenuItem, Screen, Service, Start, State
 from itaku.issuance.protocol.kinds import Kind, Options
@@ -53,7 +54,8 @@ class Wish(NamedTuple):
     """What is asked for."""
 
     resident: str
-    options: Options
+    options: Options | None
+    """None: a tax certificate of the year that the menu offers."""
     kind: Kind
     copies: int
     pin: str
@@ -194,7 +196,7 @@ class _Visit:
             Apply(
                 session=screen.session,
                 kind=self._wish.kind,
-                options=self._wish.options,
+                options=self._wish.options or tax_options(item.kind, item.fiscal_year or 0),
                 copies=self._wish.copies,
                 fee_yen=item.fee_yen * self._wish.copies,
                 pin=self._wish.pin,

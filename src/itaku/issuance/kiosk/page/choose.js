@@ -7,35 +7,72 @@ import { choice, notice } from "./start.js";
 
 /** Copies of one application at most (MAX_COPIES of kinds.py; the agent checks it again). */
 export const MAX_COPIES = 10;
-const RECORD = "resident-record";
-const ICON = { [RECORD]: "home", "seal-registration": "seal" };
 export const MEMBERS = ["self", "spouse", "children", "parents", "others"];
-export const ITEMS = ["head_and_relation", "registered_domicile", "individual_number"];
+
+const PERSONS = ["all", "self", "some"];
+/** What is chosen for each kind: whom to show, and which items; `of` says whose members they are. */
+const KINDS = {
+  "resident-record": { icon: "home", who: PERSONS, of: "household", items: ["head_and_relation", "registered_domicile", "individual_number"] },
+  "resident-record-items": { icon: "pick", who: PERSONS, of: "household",
+                             items: ["sex", "resident_since", "head_and_relation", "registered_domicile", "individual_number"] },
+  "seal-registration": { icon: "seal" },
+  income: { icon: "yen", yearly: true },
+  taxation: { icon: "yen", yearly: true },
+  "tax-payment": { icon: "receipt", yearly: true },
+  "family-register-all": { icon: "people", of: "register" },
+  "family-register-individual": { icon: "person", who: ["self", "some"], of: "register" },
+  "family-register-address": { icon: "sheet", who: PERSONS, of: "register", items: ["registered_domicile"] },
+};
+const kindOf = (name) => KINDS[name] ?? {};
+
+/** The items that a kind may show or leave out. */
+export const itemsOf = (kind) => kindOf(kind).items ?? [];
 
 /** What nothing has been chosen looks like. */
 export function nothingChosen() {
-  return { kind: "", who: "", members: [], head_and_relation: false, registered_domicile: false, individual_number: false, copies: 1 };
+  return { kind: "", who: "", members: [], fiscal_year: null, sex: false, resident_since: false,
+           head_and_relation: false, registered_domicile: false, individual_number: false, copies: 1 };
 }
 
 /** The local choice that answers to an application which the agent handed back. */
 export function choiceOf(chosen) {
-  const draft = { ...nothingChosen(), kind: chosen.kind, copies: chosen.copies };
-  if (chosen.kind !== RECORD) return draft;
-  const { members } = chosen.options;
+  const { options } = chosen;
+  const draft = { ...nothingChosen(), kind: chosen.kind, copies: chosen.copies, fiscal_year: options.fiscal_year ?? null };
+  if (kindOf(chosen.kind).who === undefined) return draft;
+  const { members } = options;
   const who = members.length === 0 ? "all" : members.length === 1 && members[0] === "self" ? "self" : "some";
-  return { ...draft, who, members: who === "some" ? members : [], ...Object.fromEntries(ITEMS.map((item) => [item, chosen.options[item]])) };
+  const on = (item) => (options.items ? options.items.includes(item.replaceAll("_", "-")) : options[item]);
+  return { ...draft, who, members: who === "some" ? members : [], ...Object.fromEntries(itemsOf(chosen.kind).map((item) => [item, on(item)])) };
 }
 
 /** The options as `kinds.py` reads them. */
 export function optionsOf(draft) {
-  if (draft.kind !== RECORD) return { type: draft.kind };
-  const members = draft.who === "all" ? [] : draft.who === "self" ? ["self"] : draft.members;
-  return { type: RECORD, members, ...Object.fromEntries(ITEMS.map((item) => [item, draft[item]])) };
+  const { who, yearly } = kindOf(draft.kind);
+  const options = { type: draft.kind };
+  if (yearly) options.fiscal_year = draft.fiscal_year;
+  if (who === undefined) return options;
+  options.members = draft.who === "all" ? [] : draft.who === "self" ? ["self"] : draft.members;
+  const items = itemsOf(draft.kind);
+  if (draft.kind === "resident-record-items") return { ...options, items: items.filter((item) => draft[item]).map((item) => item.replaceAll("_", "-")) };
+  return { ...options, ...Object.fromEntries(items.map((item) => [item, draft[item]])) };
 }
 
 /** The local steps of a kind, in order. */
 export function viewsOf(kind) {
-  return kind === RECORD ? ["kind", "members", "items", "copies", "confirm"] : ["kind", "copies", "confirm"];
+  return ["kind", ...(kindOf(kind).who ? ["members"] : []), ...(itemsOf(kind).length > 0 ? ["items"] : []), "copies", "confirm"];
+}
+
+/** The step after one. */
+const after = (ctx, view) => viewsOf(ctx.local.draft.kind)[viewsOf(ctx.local.draft.kind).indexOf(view) + 1];
+
+/** Whom the certificate shows, in words: the whole household or register, the holder alone, or the relations. */
+export function whoText(ctx) {
+  const { t, list } = ctx.words;
+  const { kind: name, who, members: chosen } = ctx.local.draft;
+  const { of, who: choices } = kindOf(name);
+  if (choices !== undefined && who === "some") return list(chosen.map((member) => t(`member.${member}`)));
+  if (of === "register" && (choices === undefined || who === "all")) return t("who.register");
+  return t(choices === undefined ? "who.self" : `who.${who}`);
 }
 
 export function menuItem(ctx) {
@@ -63,11 +100,11 @@ export function kind(ctx) {
     h("p", { class: "k-lead" }, t("choose.lead")),
     h("div", { class: "k-pills" }, h("p", { class: "k-pill k-pill--ok" }, icon("done"), t("card.read")), triesPill(ctx)),
     handedBack(ctx),
-    h("div", { class: `k-choices ${screen.menu.length <= 4 ? "k-choices--few" : ""}` }, screen.menu.map((item) => {
+    h("div", { class: `k-choices ${screen.menu.length <= 4 ? "k-choices--few" : "k-choices--many"}` }, screen.menu.map((item) => {
       const more = `kind.${item.kind}.more`;
-      const look = { title: titleOf(ctx, item), text: words.has(more) ? t(more, { year: yearText(ctx, item.fiscal_year) }) : "", iconName: ICON[item.kind] ?? "sheet", key: item.kind,
+      const look = { title: titleOf(ctx, item), text: words.has(more) ? t(more, { year: yearText(ctx, item.fiscal_year) }) : "", iconName: kindOf(item.kind).icon ?? "sheet", key: item.kind,
                      end: h("span", { class: "price" }, amount(ctx, item.fee_yen), h("small", {}, t("per-copy"))) };
-      return choice(ctx, item.reason, look, () => ctx.set({ draft: { ...nothingChosen(), kind: item.kind }, view: viewsOf(item.kind)[1] }));
+      return choice(ctx, item.reason, look, () => ctx.set({ draft: { ...nothingChosen(), kind: item.kind, fiscal_year: item.fiscal_year }, view: viewsOf(item.kind)[1] }));
     })),
   ];
 }
@@ -91,10 +128,13 @@ export function members(ctx) {
   const { t } = words;
   const { draft } = local;
   const change = (patch) => ctx.set({ draft: { ...draft, ...patch } });
+  const { who: choices, of } = kindOf(draft.kind);
+  const next = after(ctx, "members");
+  const words_ = (who) => (who === "all" && of === "register" ? "who.register" : `who.${who}`);
   const pick = (who, iconName, click) =>
     h("button", { type: "button", class: "k-choice k-choice--pick", key: `who-${who}`, "aria-pressed": String(draft.who === who), on: { click } },
-      icon(iconName), h("span", {}, h("b", {}, t(`who.${who}`)), h("small", {}, t(`who.${who}.more`))), h("span"), icon(draft.who === who ? "done" : "next"));
-  const onward = (who) => () => ctx.set({ draft: { ...draft, who, members: [] }, view: "items" });
+      icon(iconName), h("span", {}, h("b", {}, t(words_(who))), h("small", {}, t(`${words_(who)}.more`))), h("span"), icon(draft.who === who ? "done" : "next"));
+  const onward = (who) => () => ctx.set({ draft: { ...draft, who, members: [] }, view: next });
   const toggle = (member) => change({ members: draft.members.includes(member) ? draft.members.filter((m) => m !== member)
                                                                               : MEMBERS.filter((m) => m === member || draft.members.includes(m)) });
   return [
@@ -102,7 +142,7 @@ export function members(ctx) {
     h("p", { class: "k-lead" }, t("members.lead")),
     draft.who === "some" && screen.refusal?.code === "members_none" ? handedBack(ctx) : null,
     h("div", { class: "k-choices", role: "group" },
-      pick("all", "people", onward("all")), pick("self", "person", onward("self")), pick("some", "pick", () => change({ who: "some" }))),
+      choices.includes("all") ? pick("all", "people", onward("all")) : null, pick("self", "person", onward("self")), pick("some", "pick", () => change({ who: "some" }))),
     draft.who === "some"
       ? h("div", { class: "k-checks", role: "group", "aria-label": t("who.some") }, MEMBERS.map((member) => {
           const on = draft.members.includes(member);
@@ -110,7 +150,7 @@ export function members(ctx) {
             h("i", { class: "k-box", "aria-hidden": "true" }, on ? icon("check") : null), t(`member.${member}`));
         }))
       : null,
-    bar(ctx, draft.who === "" ? t("wait.who") : draft.who === "some" && draft.members.length === 0 ? t("wait.members") : "", "items"),
+    bar(ctx, draft.who === "" ? t("wait.who") : draft.who === "some" && draft.members.length === 0 ? t("wait.members") : "", next),
   ];
 }
 
@@ -121,7 +161,7 @@ export function items(ctx) {
   return [
     heading(t("items.title")),
     h("p", { class: "k-lead" }, t("items.lead")),
-    h("div", { class: "k-choices", role: "group" }, ITEMS.map((item) => {
+    h("div", { class: `k-choices ${itemsOf(draft.kind).length > 3 ? "k-choices--many" : ""}`, role: "group" }, itemsOf(draft.kind).map((item) => {
       const on = draft[item];
       return h("button", { type: "button", class: "k-choice k-choice--toggle", key: item, "aria-pressed": String(on),
                            on: { click: () => ctx.set({ draft: { ...draft, [item]: !on } }) } },

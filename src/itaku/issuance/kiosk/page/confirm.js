@@ -1,6 +1,6 @@
 // Confirmation and PIN on one screen (K2). The PIN lives in this module only: never in the page, never in a second message.
 
-import { amount, ITEMS, menuItem, optionsOf, titleOf } from "./choose.js";
+import { amount, itemsOf, menuItem, optionsOf, titleOf, whoText, yearText } from "./choose.js";
 import { h } from "./dom.js";
 import { heading, triesPill } from "./frame.js";
 import { icon } from "./icons.js";
@@ -42,13 +42,6 @@ function send(ctx) {
   ctx.draw();
 }
 
-/** How the members read: 世帯全員, 本人だけ, or the relations. */
-function membersText(ctx) {
-  const { t, list } = ctx.words;
-  const { who, members } = ctx.local.draft;
-  return who === "some" ? list(members.map((member) => t(`member.${member}`))) : t(`who.${who}`);
-}
-
 export function confirm(ctx) {
   const { words, screen } = ctx;
   const { t } = words;
@@ -77,16 +70,17 @@ function summary(ctx) {
   const { t } = words;
   const { draft } = local;
   const item = menuItem(ctx);
-  const record = draft.kind === "resident-record";
-  const chosen = ITEMS.filter((name) => draft[name]).map((name) => t(`item.${name}`));
-  const left = ITEMS.filter((name) => !draft[name]).map((name) => t(`item.${name}`));
+  const items = itemsOf(draft.kind);
+  const chosen = items.filter((name) => draft[name]).map((name) => t(`item.${name}`));
+  const left = items.filter((name) => !draft[name]).map((name) => t(`item.${name}`));
   const row = (term, text, quiet = false) => [h("dt", {}, t(term)), h("dd", { class: quiet ? "quiet" : "" }, text)];
   return h("div", { class: "k-summary" },
     h("dl", { class: "k-kv" },
       row("sum.kind", titleOf(ctx, item)),
-      row("sum.who", record ? membersText(ctx) : t("who.self")),
-      record && chosen.length > 0 ? row("sum.with", words.list(chosen)) : null,
-      record && left.length > 0 ? row("sum.without", words.list(left), true) : null,
+      draft.fiscal_year === null ? null : row("sum.year", yearText(ctx, draft.fiscal_year)),
+      row("sum.who", whoText(ctx)),
+      chosen.length > 0 ? row("sum.with", words.list(chosen)) : null,
+      left.length > 0 ? row("sum.without", words.list(left), true) : null,
       row("sum.copies", words.count("copies.n", draft.copies))),
     h("p", { class: "k-total" }, h("small", {}, `${words.yen(item.fee_yen)} × ${words.count("copies.n", draft.copies)}`),
       h("span", {}, t("to-pay"), amount(ctx, item.fee_yen * draft.copies))),

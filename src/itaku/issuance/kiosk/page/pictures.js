@@ -53,9 +53,22 @@ export function sheetRow(label, done, total) {
 const ROWS = {
   "resident-record": (draft) => [["氏名", 96], ["生年月日", 120], ["住所", 142],
     ["世帯主・続柄", draft.head_and_relation ? 80 : 0], ["本籍・筆頭者", draft.registered_domicile ? 132 : 0], ["個人番号", draft.individual_number ? 110 : 0]],
+  "resident-record-items": (draft) => [["氏名", 96], ["生年月日", 120], ["住所", 142], ...asked(draft, [["性別", "sex", 30], ["住民となった日", "resident_since", 100],
+    ["世帯主・続柄", "head_and_relation", 80], ["本籍・筆頭者", "registered_domicile", 132], ["個人番号", "individual_number", 110]])],
   "seal-registration": () => [["印影", -1], ["氏名", 96], ["生年月日", 120], ["住所", 142]],
+  income: () => [...PERSON, ["所得", 80], ["合計所得金額", 80], ["扶養", 30]],
+  taxation: () => [...PERSON, ["所得", 80], ["控除", 80], ["税額", 80]],
+  "tax-payment": () => [...PERSON, ["年税額", 80], ["納付済額", 80], ["未納額", 60]],
+  "family-register-all": () => REGISTER,
+  "family-register-individual": () => REGISTER,
+  "family-register-address": (draft) => [["本籍・筆頭者", draft.registered_domicile ? 132 : 0], ["氏名", 96], ["生年月日", 120], ["住所", 142], ["住定日", 100]],
 };
-const TITLE = { "resident-record": "住 民 票", "seal-registration": "印鑑登録証明書" };
+const PERSON = [["氏名", 96], ["生年月日", 120], ["住所", 142]];
+const REGISTER = [["本籍", 132], ["氏名", 96], ["生年月日", 120], ["父・母", 120], ["続柄", 40], ["身分事項", 142]];
+const asked = (draft, rows) => rows.filter(([, item]) => draft[item]).map(([name, , filled]) => [name, filled]);
+const TITLE = { "resident-record": "住 民 票", "resident-record-items": "住民票記載事項証明書", "seal-registration": "印鑑登録証明書", income: "所得証明書",
+                taxation: "課税（非課税）証明書", "tax-payment": "納税証明書", "family-register-all": "戸籍全部事項証明書",
+                "family-register-individual": "戸籍個人事項証明書", "family-register-address": "戸籍の附票" };
 
 /** The 見本: what will stand on the paper, without any person's data. Drawn, because nobody needs to read it. */
 export function sheetPicture(draft, municipality, label) {
