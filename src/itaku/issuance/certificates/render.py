@@ -114,16 +114,24 @@ class Renderer:
             data = self._form_data(empty, ("warm",), "0", dt.date(2020, 1, 1), (10.0,))
             _typeset(self._typesetters[form], form, data, InstantMs(0))
 
-    def check_text(self, content: Content) -> None:
-        """Passes if the content can be printed; else `RecordIncomplete`, `MissingGlyph` or `TextTooLong`."""
-        compose(content, self._fitter)
+    def check_text(self, content: Content) -> Composition:
+        """The content on its pages if it can be printed; else `RecordIncomplete`, `MissingGlyph` or `TextTooLong`."""
+        return compose(content, self._fitter)
 
-    def render(self, content: Content, binding: Binding, issued_on: dt.date, printed_at: InstantMs) -> Rendered:
+    def render(
+        self,
+        content: Content,
+        binding: Binding,
+        issued_on: dt.date,
+        printed_at: InstantMs,
+        laid_out: Composition | None = None,
+    ) -> Rendered:
         """The certificate, unsigned, with issuance id, application digest and resident key inside its bytes.
 
-        Raises `RecordIncomplete`, `MissingGlyph`, `TextTooLong`, `RenderFailed`. Same arguments, same bytes.
+        `laid_out` is what `check_text` answered for this very content, if it was asked. Raises `RecordIncomplete`,
+        `MissingGlyph`, `TextTooLong`, `RenderFailed`. Same arguments, same bytes.
         """
-        composition = compose(content, self._fitter)
+        composition = self.check_text(content) if laid_out is None else laid_out
         pictures = dict(self._pictures)
         if composition.impression is not None:
             pictures[IMPRESSION] = bitonal(composition.impression)

@@ -29,12 +29,17 @@ class WithheldError(Exception):
 
 
 class Job(NamedTuple):
-    """A render job: all that the document is made from. `content` is the form's content, `binding` ties it down."""
+    """A render job: all that the document is made from. `content` is the form's content, `binding` ties it down.
+
+    `laid_out` is the content on its pages as it was checked, so that it is laid out once; the document is read back
+    against `content` all the same.
+    """
 
     issuance_id: IssuanceId
     attempt: int
     content: Any
     binding: Any
+    laid_out: Any = None
 
 
 class Finished(NamedTuple):

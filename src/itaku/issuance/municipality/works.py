@@ -112,7 +112,7 @@ class LiveWorks:
             )
             assert household.household is not None, "the check refuses an unknown resident"
             content = extract(household.household, application.options)
-            self.renderer.check_text(content)
+            laid_out = self.renderer.check_text(content)
         except Withheld as withheld:
             raise WithheldError(withheld.code) from withheld
         except ItakuError as error:
@@ -123,11 +123,11 @@ class LiveWorks:
             resident_key=self._resident_key(household.household.holder.resident_no),
             serial_number=self._serial_number(),
         )
-        return Job(request.issuance_id, attempt, content, binding)
+        return Job(request.issuance_id, attempt, content, binding, laid_out)
 
     def render(self, job: Job, now: InstantMs) -> bytes:
         """The unsigned document; `ItakuError` with a code of the refusals."""
-        return self.renderer.render(job.content, job.binding, _today(now), now).pdf
+        return self.renderer.render(job.content, job.binding, _today(now), now, job.laid_out).pdf
 
     def finish(self, job: Job, document: bytes, request: m.Apply, now: InstantMs) -> Finished:
         """Reads the finished document back against the job, signs it, seals it to the session's key."""
