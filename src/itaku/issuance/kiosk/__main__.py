@@ -30,6 +30,7 @@ from itaku.issuance.kiosk.practice import Practice
 from itaku.issuance.kiosk.reporter import Reporter
 from itaku.issuance.kiosk.screens import Names
 from itaku.issuance.kiosk.settings import KioskSettings
+from itaku.issuance.transport.hardening import lock_memory
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.settings import SettingsError, read_settings
 from itaku.store.device_key import read_device_key
@@ -42,6 +43,9 @@ async def kiosk(path: Path) -> AsyncIterator[None]:
     """Serves as the settings file says."""
     settings = read_settings(path, KioskSettings)
     log = open_log(settings.log_path, settings.name)
+    if refused := lock_memory():
+        # A machine without swap needs no lock; any other must let the kiosk's user lock memory.
+        log.warning("memory_not_locked", reason=refused)
     clock = settings.clock
     randomness = SystemRandomness()
     async with AsyncExitStack() as stack:

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from itaku.basis.errors import ItakuError
+from itaku.issuance.transport.hardening import forbid_dumps
 from itaku.store.ready import report_ready
 
 Node = Callable[[Path], AbstractAsyncContextManager[None]]
@@ -18,10 +19,14 @@ Node = Callable[[Path], AbstractAsyncContextManager[None]]
 
 
 def run_node(node: Node, arguments: list[str]) -> int:
-    """Runs a node until it is told to stop; 2 for wrong arguments, 1 for an error that says what to do."""
+    """Runs a node until it is told to stop; 2 for wrong arguments, 1 for an error that says what to do.
+
+    Its memory is never written to a core file (see `hardening`).
+    """
     if len(arguments) != 2:
         sys.stderr.write(f"usage: python -m {arguments[0]} SETTINGS.toml\n")
         return 2
+    forbid_dumps()
     try:
         asyncio.run(_live(node, Path(arguments[1])))
     except ItakuError as error:

@@ -20,6 +20,7 @@ from itaku.basis.errors import ItakuError
 from itaku.issuance.certificates.cms import CmsSigner, SigningKey, TokenKey
 from itaku.issuance.municipality.signer.settings import SignerSettings
 from itaku.issuance.municipality.signer.wire import DIGEST_BYTES, FAILED, LENGTH_BYTES, framed
+from itaku.issuance.transport.hardening import lock_memory
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.settings import SettingsError, read_settings
 from itaku.store.log import open_log
@@ -76,6 +77,8 @@ async def signer(path: Path) -> AsyncIterator[None]:
     """Serves as the settings file says."""
     settings = read_settings(path, SignerSettings)
     log = open_log(Path(settings.log_file) if settings.log_file else None, settings.name)
+    if refused := lock_memory():
+        log.warning("memory_not_locked", reason=refused)
     server = SigningServer(_cms(settings), log)
     await server.start(Path(settings.socket))
     log.info("ready", hsm=settings.hsm is not None)
