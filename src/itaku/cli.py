@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_zones(commands)
     _add_simulate(commands)
     _add_printer_check(commands)
+    _add_calendar(commands)
     _add_tables(commands)
     _add_bench(commands)
     return parser
@@ -613,6 +614,128 @@ def _printer_check(arguments: argparse.Namespace) -> int:
     facts, text, fit = printer_check(arguments.url, arguments.certificate, arguments.media)
     _print(facts, arguments.json, text)
     return 0 if fit else 1
+
+
+# ---- calendar ----
+
+
+def _add_calendar(commands: Any) -> None:
+    calendar = commands.add_parser("calendar", help="service hours, stops and fees of a municipality")
+    inside = calendar.add_subparsers(required=True, metavar="ACTION")
+    show = _command(inside, "show", "what can be had, for how much, and all entries", _calendar_show, state=True)
+    show.add_argument("--at", help="a moment in Japan: 2026-12-29T10:00 (default: now)")
+    fee = _command(inside, "fee", "a new fee from a day on", _calendar_fee, state=True)
+    fee.add_argument("kind")
+    fee.add_argument("fee_yen", type=int)
+    fee.add_argument("--since", required=True, help="first day: 2027-04-01")
+    stop = _command(inside, "stop", "a stop between two moments", _calendar_stop, state=True)
+    stop.add_argument("--since", required=True, help="2026-12-05 or 2026-12-05T22:00, in Japan")
+    stop.add_argument("--until", required=True, help="its end, not included")
+    stop.add_argument("--kind", help="of this kind only (default: all)")
+    stop.add_argument("--words-ja", default="", help="why, as the resident reads it: 機器の保守")
+    stop.add_argument("--words-en", default="", help="the same in English: maintenance")
+    for action in (fee, stop):
+        action.add_argument("--from", dest="slot_from", default="0:00", help="part of the day (default: all of it)")
+        action.add_argument("--to", dest="slot_to", default="24:00")
+    hours = _command(inside, "hours", "hours of a kind of its own from a day on", _calendar_hours, state=True)
+    hours.add_argument("kind")
+    hours.add_argument("opens", help="9:00")
+    hours.add_argument("closes", help="17:00")
+    hours.add_argument("--office-days", action="store_true", help="not at weekends and on public holidays")
+    hours.add_argument("--since", required=True)
+    cancel = _command(inside, "cancel", "an earlier entry counts no more", _calendar_cancel, state=True)
+    cancel.add_argument("entry", type=int)
+    for action in (fee, stop, hours, cancel):
+        action.add_argument("--by", required=True, help="who enters it")
+        action.add_argument("--why", required=True, help="on whose order, for what reason; kept and recorded")
+    lift = _command(inside, "lift", "lift the stop that an incident set on a kind", _calendar_lift, state=True)
+    lift.add_argument("kind")
+    lift.add_argument("--by", required=True, action="append", help="one of two different persons; give it twice")
+    lift.add_argument("--why", required=True, help="what was found; kept in the record")
+    for action in (show, fee, stop, hours, cancel, lift):
+        action.add_argument("--municipality", help="code, six digits (default: the first of the center's settings)")
+
+
+def _kind(text: str) -> Any:
+    from itaku.issuance.protocol.kinds import Kind
+
+    try:
+        return Kind(text)
+    except ValueError:
+        return None
+
+
+def _calendar_show(arguments: argparse.Namespace) -> int:
+    from itaku.commands.calendar import show
+
+    shown, text = show(arguments.state, arguments.municipality, arguments.at)
+    _print(shown, arguments.json, text)
+    return 0
+
+
+def _calendar_put(arguments: argparse.Namespace, change: Any) -> int:
+    from itaku.commands.calendar import put
+
+    entry, text = put(arguments.state, arguments.municipality, change, arguments.by, arguments.why)
+    _print(entry, arguments.json, text)
+    return 0
+
+
+def _calendar_fee(arguments: argparse.Namespace) -> int:
+    from itaku.basis.yen import Yen
+    from itaku.commands.calendar import day, minute
+    from itaku.issuance.center.calendar_entries import Fee
+
+    kind = _kind(arguments.kind)
+    if kind is None or not 0 <= arguments.fee_yen <= 1_000_000:
+        return _usage(f"no such kind or fee: {arguments.kind} {arguments.fee_yen}")
+    slot = (minute(arguments.slot_from), minute(arguments.slot_to))
+    return _calendar_put(arguments, Fee(kind, Yen(arguments.fee_yen), day(arguments.since), *slot))
+
+
+def _calendar_stop(arguments: argparse.Namespace) -> int:
+    from itaku.commands.calendar import minute, moment
+    from itaku.issuance.center.calendar_entries import Stop
+
+    kind = None if arguments.kind is None else _kind(arguments.kind)
+    if arguments.kind is not None and kind is None:
+        return _usage(f"no such kind: {arguments.kind}")
+    if len(arguments.words_ja) > 60 or len(arguments.words_en) > 100:
+        return _usage("--words-ja: at most 60 letters; --words-en: at most 100")
+    slot = (minute(arguments.slot_from), minute(arguments.slot_to))
+    words = (arguments.words_ja, arguments.words_en)
+    return _calendar_put(arguments, Stop(moment(arguments.since), moment(arguments.until), kind, *slot, *words))
+
+
+def _calendar_hours(arguments: argparse.Namespace) -> int:
+    from itaku.commands.calendar import day, minute
+    from itaku.issuance.center.calendar_entries import Hours
+
+    kind = _kind(arguments.kind)
+    if kind is None:
+        return _usage(f"no such kind: {arguments.kind}")
+    opens, closes = minute(arguments.opens), minute(arguments.closes)
+    return _calendar_put(arguments, Hours(kind, opens, closes, arguments.office_days, day(arguments.since)))
+
+
+def _calendar_cancel(arguments: argparse.Namespace) -> int:
+    from itaku.issuance.center.calendar_entries import Cancel
+
+    return _calendar_put(arguments, Cancel(arguments.entry))
+
+
+def _calendar_lift(arguments: argparse.Namespace) -> int:
+    from itaku.commands.calendar import lift_route
+
+    kind = _kind(arguments.kind)
+    if kind is None:
+        return _usage(f"no such kind: {arguments.kind}")
+    if len(arguments.by) != 2:
+        return _usage("--by: two persons")
+    persons = (arguments.by[0], arguments.by[1])
+    lifted, text = lift_route(arguments.state, arguments.municipality, kind, persons, arguments.why)
+    _print(lifted, arguments.json, text)
+    return 0
 
 
 # ---- tables ----

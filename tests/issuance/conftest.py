@@ -85,6 +85,7 @@ class Parts:
             fees=tuple(FeeRow(kind, Yen(300), dt.date(2016, 1, 25)) for kind in Kind),
             opens_minute=0,
             closes_minute=1440,
+            hours=(),
         )
         return CenterPolicy(
             municipalities={CODE: center.MunicipalityFacts(CODE, NAME_JA, NAME_EN, calendar)},

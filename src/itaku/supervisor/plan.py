@@ -18,7 +18,7 @@ from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
 from itaku.contracts.keeping.settings import FILE_NAME as CONTRACTS_FILE
 from itaku.contracts.keeping.settings import KeptSettings
-from itaku.issuance.center.calendar import FeeRow, ServiceCalendar
+from itaku.issuance.center.calendar import FAMILY_REGISTER_HOURS, FeeRow, ServiceCalendar
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.center.settings import MunicipalitySettings as TakingPart
 from itaku.issuance.center.shops import Shop
@@ -178,7 +178,6 @@ class Plan:
         return self._process(_OCSP, label, "card validity (stand-in)", "itaku.sandbox.ocsp", settings)
 
     def _center(self) -> Process:
-        fees = tuple(FeeRow(kind, fee, _FEES_SINCE) for kind, fee in _FEES.items())
         peer = self._peer(MUNICIPALITY, Role.MUNICIPALITY)
         settings = CenterSettings(
             **self._shared("center-1", Role.CENTER),
@@ -190,7 +189,7 @@ class Plan:
                     name_en=NAME_EN,
                     url=peer.url,
                     peer_name=peer.peer_name,
-                    calendar=ServiceCalendar(fees=fees, fiscal_years=FISCAL_YEARS),
+                    calendar=self._calendar(),
                 ),
             ),
             card_anchors=str(self._cards.anchors),
@@ -203,6 +202,12 @@ class Plan:
             shops=(SHOP,),
         )
         return self._process("center-1", "証明書交付センター", "issuing center", "itaku.issuance.center", settings)
+
+    def _calendar(self) -> ServiceCalendar:
+        """Practice goes on at weekends: only real service keeps family registers to the office's hours."""
+        fees = tuple(FeeRow(kind, fee, _FEES_SINCE) for kind, fee in _FEES.items())
+        hours = () if self.sandbox else FAMILY_REGISTER_HOURS
+        return ServiceCalendar(fees=fees, fiscal_years=FISCAL_YEARS, hours=hours)
 
     def _municipality(self) -> Process:
         code_key = self._pki.code(CODE)

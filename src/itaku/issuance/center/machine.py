@@ -225,7 +225,7 @@ def _apply(now: InstantMs, event: m.Apply, row: CenterRow, policy: Policy) -> St
         return _stay(row, "Apply", Forward(event, row.municipality))
     municipality = policy.municipality(row.municipality)
     kind = kind_of(application.options)
-    item = None if municipality is None else next(i for i in municipality.calendar.menu(now) if i.kind is kind)
+    item = None if municipality is None else municipality.calendar.item(kind, now)
     if item is None or item.reason:
         return _same(row, Reply(m.refuse(event, item.reason if item else "municipality_unknown")))
     if application.fee_yen != item.fee_yen * application.copies:

@@ -13,6 +13,7 @@ import structlog
 from itaku.basis.canonical import Plain
 from itaku.basis.clock import Clock, InstantMs
 from itaku.basis.randomness import IssuanceId, Randomness
+from itaku.issuance.center.calendar_entries import CalendarWatch
 from itaku.issuance.center.machine import (
     Deadline,
     Effect,
@@ -70,6 +71,7 @@ class CenterNode:
         self._randomness = randomness
         self._log = log
         self._health = HealthWatch()
+        self._calendar = CalendarWatch(policy.calendars)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def receive(self, peer: Identity, body: bytes) -> bytes:
@@ -79,6 +81,8 @@ class CenterNode:
         except msgspec.DecodeError:
             return m.encode(m.Refused(issuance_id=m.NOBODY, kiosk="unknown", code="malformed"))
         try:
+            if isinstance(request, m.Open | m.Apply):
+                await self._learn_calendar()
             if isinstance(request, m.Open):
                 await self._check_record()
                 if self._card_status is not None:
@@ -114,6 +118,11 @@ class CenterNode:
         if self._policy.record_writable and not health.writable:
             self._log.error("record_not_writable", reason=health.reason)
         self._policy.record_writable = health.writable
+
+    async def _learn_calendar(self) -> None:
+        renewed = await self._calendar.renewed(self._pool, self._clock.now())
+        if renewed is not None:
+            self._policy.take_calendars(renewed)
 
     async def _run(self, issuance_id: IssuanceId, event: Event) -> m.Answer | None:
         step = await self._rows.settle(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.randomness import Randomness
 from itaku.issuance.center.admission import Admission
+from itaku.issuance.center.calendar import ServiceCalendar
 from itaku.issuance.center.machine import MunicipalityFacts, OpenRefusedError
 from itaku.issuance.center.row import CenterRow
 from itaku.issuance.protocol import messages as m
@@ -72,6 +74,18 @@ class CenterPolicy:
     def municipality(self, code: str) -> MunicipalityFacts | None:
         """A municipality by its code."""
         return self._municipalities.get(code)
+
+    def take_calendars(self, calendars: Mapping[str, ServiceCalendar]) -> None:
+        """Puts calendars in the place of the ones in force; sessions under way meet them at their next step."""
+        self._municipalities = {
+            code: msgspec.structs.replace(facts, calendar=calendars.get(code, facts.calendar))
+            for code, facts in self._municipalities.items()
+        }
+
+    @property
+    def calendars(self) -> dict[str, ServiceCalendar]:
+        """Each municipality's calendar in force."""
+        return {code: facts.calendar for code, facts in self._municipalities.items()}
 
     def challenge(self) -> bytes:
         """32 fresh random bytes."""

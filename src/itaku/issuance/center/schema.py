@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from itaku.issuance.center.calendar_entries import CALENDAR_MIGRATION
 from itaku.issuance.protocol.kinds import kind_of
 from itaku.issuance.rows import base_migration, moment_or_none
 from itaku.store.postgres import Migration
@@ -36,4 +37,5 @@ MIGRATIONS = (
         },
     ),
     Migration(name="issuance-voided-1", sql="ALTER TABLE issuance ADD COLUMN voided_at timestamptz;"),
+    CALENDAR_MIGRATION,
 )

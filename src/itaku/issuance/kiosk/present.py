@@ -24,6 +24,7 @@ from itaku.issuance.kiosk.screens import (
     reason_of,
 )
 from itaku.issuance.protocol.kinds import KIND_TITLE, kind_of
+from itaku.issuance.protocol.messages import MenuItem as OfferedItem
 from itaku.issuance.protocol.receipt_numbers import receipt_no
 
 MAY: dict[str, tuple[str, ...]] = {
@@ -100,11 +101,16 @@ def _menu(machine: KioskMachine) -> tuple[MenuItem, ...]:
             item.kind,
             Names(*KIND_TITLE[item.kind]),
             item.fee_yen,
-            reason_of(item.reason) if item.reason else None,
+            _menu_reason(item) if item.reason else None,
             item.fiscal_year,
         )
         for item in machine.open_ok.menu
     )
+
+
+def _menu_reason(item: OfferedItem) -> Reason:
+    again = None if item.opens_again_ms is None else InstantMs(item.opens_again_ms)
+    return reason_of(item.reason, item.hours, again, Names(item.why_ja, item.why_en))
 
 
 def _chosen(machine: KioskMachine) -> Chosen | None:

@@ -204,15 +204,22 @@ class Reason(msgspec.Struct, frozen=True):
     next_en: str
     hours: str = ""
     """Opening hours as `9:00-17:00`, where they differ from the daily 6:30-23:00 of the catalogue."""
+    again_ms: InstantMs | None = None
+    """When it can be had again, if that is known."""
 
 
-def reason_of(code: str, hours: str = "") -> Reason:
-    """The reason with its words from the catalogue; `KeyError` if the code is not in it."""
+def reason_of(code: str, hours: str = "", again_ms: InstantMs | None = None, why: Names | None = None) -> Reason:
+    """The reason with its words from the catalogue; `KeyError` if the code is not in it.
+
+    `why` are a stop's own words (設備の保守, maintenance); an empty one leaves the catalogue's.
+    """
     refusal = REFUSALS[code]
     next_ja, next_en = refusal.next_ja, refusal.next_en
+    ja = f"{why.ja}のため、交付を停止しています。" if why and why.ja else refusal.ja
+    en = f"Stopped: {why.en}." if why and why.en else refusal.en
     if hours:
         next_ja, next_en = f"{hours.replace('-', '〜')}にご利用ください。", f"Please come between {hours}."
-    return Reason(code, refusal.ja, next_ja, refusal.en, next_en, hours)
+    return Reason(code, ja, next_ja, en, next_en, hours, again_ms)
 
 
 class ServiceItem(msgspec.Struct, frozen=True):

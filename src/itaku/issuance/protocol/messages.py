@@ -78,6 +78,13 @@ class MenuItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fee_yen: Fee
     reason: str = ""
     """Empty when available, else a code of the refusals."""
+    opens_again_ms: Instant | None = None
+    """Of an unavailable one: when it can be had again, as far as that is known."""
+    hours: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2})?\Z")] = ""
+    """Hours of its own, where it is outside of these."""
+    why_ja: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    """Why it is stopped, in the municipality's own words."""
+    why_en: Annotated[str, msgspec.Meta(max_length=100)] = ""
     fiscal_year: FiscalYear | None = None
     """The year of which the tax kinds are issued now; None for other kinds."""
 

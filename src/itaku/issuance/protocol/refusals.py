@@ -32,6 +32,13 @@ REFUSALS: dict[str, Refusal] = {
         "The service is closed now.",
         "Open daily 6:30-23:00, except 29 December to 3 January.",
     ),
+    "outside_kind_hours": Refusal(
+        _R,
+        "この証明書は、いま取り扱い時間外です。",
+        "取り扱い時間にご利用ください。",
+        "This certificate is not issued at this time of day.",
+        "Please come during its hours.",
+    ),
     "stopped": Refusal(
         _R,
         "この証明書の交付はいま停止しています。",

@@ -23,6 +23,13 @@ export function wordsOf(language) {
   const t = (key, parameters = {}) =>
     (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(parameters[name] ?? ""));
   const yen = (amount) => `${words["yen.before"]}${amount.toLocaleString("en-US")}${words["yen.after"]}`;
+  /** A day and time as it is said of the near future: 11月24日 9時. */
+  const day = (instant) => {
+    const moment = new Date(instant + 9 * 3600 * 1000);
+    const [hour, minute] = jst(instant);
+    const clock = t("clock", { hour, minute, padded: String(minute).padStart(2, "0") });
+    return t("opens.day", { month: moment.getUTCMonth() + 1, day: moment.getUTCDate(), clock });
+  };
   return {
     language,
     t,
@@ -37,7 +44,7 @@ export function wordsOf(language) {
     },
     duration: (seconds) =>
       seconds < 120 ? t("seconds", { s: seconds }) : t(seconds % 60 === 0 ? "minutes.whole" : "minutes", { m: Math.floor(seconds / 60), s: seconds % 60 }),
-    reason: (reason) => reasonIn(language, reason, t),
+    reason: (reason) => reasonIn(language, reason, t, day),
   };
 }
 
@@ -48,7 +55,14 @@ function jst(instant) {
 }
 
 /** What happened and what to do next. Japanese and English are the catalogue's own; an unknown code falls back to them. */
-function reasonIn(language, reason, t) {
+function reasonIn(language, reason, t, day) {
+  const { what, next } = catalogued(language, reason, t);
+  if (reason.again_ms == null) return { what, next };
+  const again = t("opens.again", { when: day(reason.again_ms) });
+  return { what, next: reason.hours ? `${next}${t("sentence.gap")}${again}` : again };
+}
+
+function catalogued(language, reason, t) {
   if (language === "en") return { what: reason.en, next: reason.next_en };
   const own = refusals[language]?.[reason.code];
   if (own === undefined) return { what: reason.ja, next: reason.next_ja };
