@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_contract(commands)
     _add_clauses(commands)
     _add_record(commands)
+    _add_receipt(commands)
     _add_verify_certificate(commands)
     _add_zones(commands)
     _add_simulate(commands)
@@ -528,6 +529,36 @@ def _prove(arguments: argparse.Namespace) -> int:
     report, text = prove(arguments.state, arguments.of, arguments.entry)
     _print(report, arguments.json, text)
     return 0
+
+
+# ---- receipt ----
+
+
+def _add_receipt(commands: Any) -> None:
+    receipt = commands.add_parser("receipt", help="a kiosk's signed statement that key and document are erased")
+    inside = receipt.add_subparsers(required=True, metavar="ACTION")
+    export = _command(inside, "export", "write the erasure receipt of an issuance", _receipt_export, state=True)
+    export.add_argument("issuance", help="issuance id (hex)")
+    export.add_argument("file", type=Path)
+    verify = _command(inside, "verify", "verify an erasure receipt without a server", _receipt_verify)
+    verify.add_argument("file", type=Path)
+    verify.add_argument("--ca", type=Path, required=True, help="certificate (PEM) of the CA of the nodes")
+
+
+def _receipt_export(arguments: argparse.Namespace) -> int:
+    from itaku.commands.receipt import export
+
+    report, text = export(arguments.state, arguments.issuance, arguments.file)
+    _print(report, arguments.json, text)
+    return 0
+
+
+def _receipt_verify(arguments: argparse.Namespace) -> int:
+    from itaku.commands.receipt import verify
+
+    verdict, text = verify(arguments.file, arguments.ca)
+    _print(verdict, arguments.json, text)
+    return 0 if verdict.good else 1
 
 
 # ---- verify-certificate ----
