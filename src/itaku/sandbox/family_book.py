@@ -28,7 +28,7 @@ _R = Relation
 _LEADS = frozenset({_R.HEAD, _R.HUSBAND, _R.WIFE})
 _YOUNG_COUPLE = frozenset({_R.CHILD, _R.CHILD_WIFE, _R.CHILD_HUSBAND})
 _ELDERS = frozenset({_R.FATHER, _R.MOTHER})
-_GROWN_DAYS = 20 * 366
+_GROWN_DAYS = 18 * 366
 _PENDING = 0.015
 """Share of registers in which a notice is being processed."""
 
@@ -64,7 +64,7 @@ class _Book:
         for one in couple:
             # Whoever has a child early has married early.
             if one is not None and self._made_on <= one.birth_date:
-                self._made_on = one.birth_date + dt.timedelta(days=18 * 366)
+                self._made_on = one.birth_date + dt.timedelta(days=_GROWN_DAYS)
 
     def _is_spouse(self, one: Resident) -> bool:
         if one is self._head:
