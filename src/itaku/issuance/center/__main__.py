@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from itaku.basis.randomness import SystemRandomness
 from itaku.issuance.center.admission import Admission
+from itaku.issuance.center.machines import MACHINE_MIGRATIONS, Machines
 from itaku.issuance.center.node import CenterNode
 from itaku.issuance.center.policy import CenterPolicy
 from itaku.issuance.center.schema import MIGRATIONS
@@ -23,6 +24,7 @@ from itaku.issuance.protocol.card_check import CardTrust
 from itaku.issuance.protocol.card_status import CardStatuses
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
+from itaku.issuance.protocol.operation_messages import MAX_STATUS_BYTES
 from itaku.issuance.transport.build import RUNNING_BUILD, require_approved
 from itaku.issuance.transport.card_status_client import CardStatusClient
 from itaku.issuance.transport.identity import MAY_CALL, Role
@@ -48,6 +50,7 @@ async def center(path: Path) -> AsyncIterator[None]:
         await migrate(pool, schema.ROOM, schema.MIGRATIONS)
         await migrate(pool, "cluster", CLUSTER_MIGRATIONS)
         await migrate(pool, "center", MIGRATIONS)
+        await migrate(pool, "machines", MACHINE_MIGRATIONS)
         await stack.enter_async_context(
             member(pool, "center", settings.name, RUNNING_BUILD, settings.instances, SystemRandomness())
         )
@@ -64,20 +67,31 @@ async def center(path: Path) -> AsyncIterator[None]:
         lists = RevocationListRenewal(
             settings.card_crl_urls, Path(settings.card_crl), trust, published, settings.clock, log
         )
+        policy = _policy(settings, trust, asking.statuses if asking else None)
+        machines = Machines(
+            pool=pool,
+            shops=settings.shops,
+            builds=frozenset(settings.approved_builds),
+            admission=policy.admission,
+            clock=settings.clock,
+            randomness=SystemRandomness(),
+            log=log,
+        )
         node = CenterNode(
             pool=pool,
-            policy=_policy(settings, trust, asking.statuses if asking else None),
+            policy=policy,
             municipalities=clients,
             clock=settings.clock,
             randomness=SystemRandomness(),
             log=log,
             card_status=asking,
         )
-        tasks = [asyncio.create_task(node.run_deadlines())]
+        tasks = [asyncio.create_task(node.run_deadlines()), asyncio.create_task(machines.run())]
         if settings.card_crl_urls:
             tasks.append(asyncio.create_task(lists.run(settings.card_crl_every_s)))
         route = Route("/m", MAY_CALL[Role.CENTER], node.receive, MAX_REQUEST_BYTES)
-        server = NodeServer([route], settings.server_tls(), log, approved_builds=settings.approved_builds)
+        statuses = Route("/ops", MAY_CALL[Role.CENTER], machines.receive, MAX_STATUS_BYTES)
+        server = NodeServer([route, statuses], settings.server_tls(), log, approved_builds=settings.approved_builds)
         await server.start(settings.listen_host, settings.listen_port)
         log.info("ready")
         try:

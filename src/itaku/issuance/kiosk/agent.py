@@ -19,7 +19,9 @@ from itaku.issuance.kiosk.line import Line, LineDownError
 from itaku.issuance.kiosk.machine import Crypto, KioskMachine
 from itaku.issuance.kiosk.present import MAY, screen_of
 from itaku.issuance.kiosk.reporter import Reporter
+from itaku.issuance.protocol import operation_messages as o
 from itaku.issuance.protocol import shop_messages as s
+from itaku.issuance.transport.status_telling import LOOK_S, StatusTelling
 from itaku.store.journal import Journal
 
 RESULT_MS = 60_000
@@ -93,6 +95,7 @@ class Agent:
         """Takes up what the journal holds, then serves residents for ever."""
         await self._take_up()
         self._spawn(self._heartbeats())
+        self._spawn(StatusTelling(self._line.tell_operations, self.status, self._log).run())
         while True:
             try:
                 machine, event = await asyncio.wait_for(self._queue.get(), self._pause_s())
@@ -284,18 +287,44 @@ class Agent:
         except LineDownError:
             self._log.warning("staff_not_called")
 
+    async def status(self) -> o.Status:
+        """How the machine is, for operations: what is wrong now, and nothing about any resident."""
+        codes = {code for code in await self._printer_reasons() if code in o.FAULTS}
+        if self.machine.state == "clerk":
+            codes.add("cash-fault" if self.machine.reason == "cash_fault" else "clerk-waits")
+        return o.Status(
+            node=self._kiosk,
+            role="kiosk",
+            state=self.machine.state,
+            build=self._build,
+            at_ms=self._clock.now(),
+            faults=tuple(o.Fault(self._kiosk, code) for code in sorted(codes)),
+        )
+
+    async def _printer_reasons(self) -> tuple[str, ...]:
+        try:
+            return (await self._hands.printer_status()).reasons
+        except DeviceError:
+            return ("printer-silent",)
+
     async def _heartbeats(self) -> None:
+        """Tells the shop at once when the printer's condition changes, and every ten seconds in any case."""
+        now = asyncio.get_running_loop().time
+        told: tuple[str, ...] | None = None
+        told_s = 0.0
         while True:
-            try:
-                printer = (await self._hands.printer_status()).reasons
-            except DeviceError:
-                printer = ("printer-silent",)
-            beat = s.Heartbeat(kiosk=self._kiosk, state=self.machine.state, printer=printer, at_ms=self._clock.now())
-            try:
-                await self._line.ask_shop(beat)
-            except LineDownError:
-                self._log.warning("shop_silent")
-            await asyncio.sleep(HEARTBEAT_S)
+            printer = await self._printer_reasons()
+            if printer != told or now() - told_s >= HEARTBEAT_S:
+                told, told_s = printer, now()
+                await self._beat(printer)
+            await asyncio.sleep(LOOK_S)
+
+    async def _beat(self, printer: tuple[str, ...]) -> None:
+        beat = s.Heartbeat(kiosk=self._kiosk, state=self.machine.state, printer=printer, at_ms=self._clock.now())
+        try:
+            await self._line.ask_shop(beat)
+        except LineDownError:
+            self._log.warning("shop_silent")
 
     def _put(self, event: e.Event) -> None:
         self._queue.put_nowait((self.machine, event))

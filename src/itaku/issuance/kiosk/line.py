@@ -7,6 +7,7 @@ import msgspec
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol import shop_messages as s
 from itaku.issuance.transport.client import PeerClient, PeerUnreachableError
+from itaku.issuance.transport.status_telling import TIMEOUT_S
 
 CENTER_TIMEOUT_S = 30.0
 SHOP_TIMEOUT_S = 5.0
@@ -38,6 +39,12 @@ class Line:
         if not ours and not unread:
             raise LineDownError("another session's answer")
         return answer
+
+    async def tell_operations(self, status: bytes) -> bytes:
+        """The answer to a heartbeat; `PeerUnreachableError` for silence."""
+        if self.down:
+            raise PeerUnreachableError("cut for practice")
+        return await self._relay.post("/ops", status, TIMEOUT_S)
 
     async def ask_shop(self, request: s.ShopRequest) -> s.ShopReply:
         """The shop controller's reply; `LineDownError` for silence or garbage."""

@@ -9,10 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
+from itaku.issuance.protocol.operation_messages import MAX_STATUS_BYTES
 from itaku.issuance.relay.node import RelayNode
 from itaku.issuance.relay.passage import Gate
 from itaku.issuance.relay.passage_log import PassageLog
 from itaku.issuance.relay.settings import RelaySettings
+from itaku.issuance.relay.statuses import StatusPassage
 from itaku.issuance.transport.identity import MAY_CALL, Role
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
@@ -31,7 +33,8 @@ async def relay(path: Path) -> AsyncIterator[None]:
         writing = asyncio.create_task(passages.run())
         node = RelayNode(center, Gate(settings.max_requests_per_minute), passages, settings.clock, log)
         route = Route("/m", MAY_CALL[Role.RELAY], node.receive, MAX_REQUEST_BYTES)
-        server = NodeServer([route], settings.server_tls(), log)
+        statuses = Route("/ops", MAY_CALL[Role.RELAY], StatusPassage(center, log).receive, MAX_STATUS_BYTES)
+        server = NodeServer([route, statuses], settings.server_tls(), log)
         await server.start(settings.listen_host, settings.listen_port)
         log.info("ready")
         try:

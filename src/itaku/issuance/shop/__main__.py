@@ -22,10 +22,13 @@ from itaku.issuance.shop.node import ShopNode
 from itaku.issuance.shop.register_telling import RegisterTelling
 from itaku.issuance.shop.settings import ShopSettings
 from itaku.issuance.shop.void_telling import VoidTelling, signer
+from itaku.issuance.shop.watch import Watch
+from itaku.issuance.transport.build import RUNNING_BUILD
 from itaku.issuance.transport.identity import Role
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import SettingsError, read_settings
+from itaku.issuance.transport.status_telling import TIMEOUT_S, StatusTelling
 from itaku.store.log import open_log
 
 
@@ -45,14 +48,18 @@ async def shop(path: Path) -> AsyncIterator[None]:
     await page.setup()
     await web.TCPSite(page, settings.page_host, settings.page_port).start()
     relay = settings.client(settings.relay, connections=4)
-    telling = asyncio.create_task(VoidTelling(ledger.refunds, relay, clock, log).run())
+    watch = Watch(settings.name, RUNNING_BUILD, settings.kiosks, ledger, clock)
+    statuses = StatusTelling(lambda body: relay.post("/ops", body, TIMEOUT_S), watch.status, log)
+    voids = VoidTelling(ledger.refunds, relay, clock, log)
+    telling = [asyncio.create_task(voids.run()), asyncio.create_task(statuses.run())]
     log.info("ready")
     try:
         async with _telling_the_register(settings, log):
             yield
     finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
+        for task in telling:
+            task.cancel()
+        await asyncio.gather(*telling, return_exceptions=True)
         await relay.close()
         await page.cleanup()
         await server.stop()

@@ -1,0 +1,179 @@
+"""How every shop's machines are (S1-A1-4-7, -8): heartbeats, faults that open and close by themselves, and silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import msgspec
+import structlog
+
+from itaku.basis.canonical import Plain
+from itaku.basis.clock import Clock, InstantMs
+from itaku.basis.randomness import Randomness
+from itaku.issuance.center.admission import Admission, Limits
+from itaku.issuance.center.shops import Shop
+from itaku.issuance.protocol import operation_messages as o
+from itaku.issuance.protocol.challenges import MAX_CLOCKS_APART_MS
+from itaku.issuance.rows import moment_or_none
+from itaku.issuance.transport.identity import Identity
+from itaku.record.entry import make_entry
+from itaku.record.schema import INSERT_PENDING
+from itaku.store.postgres import UNREACHABLE, Migration
+
+SILENT_MS = 30_000
+"""A machine that was not heard for so long is silent: three heartbeats are missing."""
+_EVERY_S = 2.0
+CENTER = "center"
+_DATABASE_GONE = (*UNREACHABLE, asyncpg.PostgresError)
+
+MACHINE_MIGRATIONS = (
+    Migration(
+        name="machines-1",
+        sql="""
+CREATE TABLE machine (
+    name text PRIMARY KEY,
+    shop text NOT NULL,
+    state text NOT NULL,
+    build text NOT NULL,
+    clock_apart_ms bigint NOT NULL,
+    heard_at timestamptz NOT NULL
+);
+CREATE TABLE fault (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    machine text NOT NULL,
+    shop text NOT NULL,
+    code text NOT NULL,
+    source text NOT NULL,
+    opened_at timestamptz NOT NULL,
+    acknowledged_at timestamptz,
+    acknowledged_by text,
+    closed_at timestamptz
+);
+CREATE UNIQUE INDEX fault_open ON fault (machine, code, source) WHERE closed_at IS NULL;
+CREATE TABLE admission (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    total integer NOT NULL,
+    shop integer NOT NULL,
+    kiosk integer NOT NULL,
+    set_at timestamptz NOT NULL
+);
+""",
+    ),
+)
+"""`source` is who says so: the machine itself, its shop's controller, or the center."""
+
+_HEARD = """
+INSERT INTO machine(name, shop, state, build, clock_apart_ms, heard_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (name) DO UPDATE SET shop = $2, state = $3, build = $4, clock_apart_ms = $5, heard_at = $6
+"""
+_OPEN = """
+INSERT INTO fault(machine, shop, code, source, opened_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+_CLOSE = "UPDATE fault SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL RETURNING id"
+_OPEN_OF = "SELECT id, machine, code FROM fault WHERE source = $1 AND closed_at IS NULL"
+_SILENT = "SELECT name FROM machine WHERE heard_at < $1"
+
+
+class Machines:
+    """Takes heartbeats and watches for those that are missing. Any number of instances may share the database."""
+
+    def __init__(
+        self,
+        *,
+        pool: asyncpg.Pool,
+        shops: Sequence[Shop],
+        builds: frozenset[str],
+        admission: Admission,
+        clock: Clock,
+        randomness: Randomness,
+        log: structlog.typing.FilteringBoundLogger,
+    ) -> None:
+        self._pool = pool
+        self._shop_of = _shop_of_machine(shops)
+        self._builds = builds
+        self._admission = admission
+        self._usual = admission.limits
+        self._clock = clock
+        self._randomness = randomness
+        self._log = log
+
+    async def receive(self, peer: Identity, body: bytes) -> bytes:
+        """Notes a heartbeat that a relay passed on; what it acknowledges is durable."""
+        try:
+            status = o.decode_status(body)
+        except msgspec.DecodeError:
+            return o.encode_operation(o.StatusRefused("malformed"))
+        watched = {name for name, shop in self._shop_of.items() if shop == status.node} | {status.node}
+        if status.node not in self._shop_of or any(fault.machine not in watched for fault in status.faults):
+            self._log.warning("status_refused", node=status.node, peer=peer.name)
+            return o.encode_operation(o.StatusRefused("not_allowed"))
+        try:
+            await self._note(status)
+        except _DATABASE_GONE as error:
+            self._log.error("database_gone", error=type(error).__name__)
+            return o.encode_operation(o.StatusRefused("center_unavailable"))
+        return o.encode_operation(o.StatusOk(status.node))
+
+    async def run(self) -> None:
+        """Looks for silence, and for limits that operations have set, for ever."""
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            try:
+                await self.look()
+            except _DATABASE_GONE as error:
+                self._log.error("database_gone", error=type(error).__name__)
+
+    async def look(self) -> None:
+        """One look: a machine that was heard once and is heard no more has a fault until it is heard again."""
+        now = self._clock.now()
+        async with self._pool.acquire() as connection, connection.transaction():
+            silent = await connection.fetch(_SILENT, moment_or_none(InstantMs(now - SILENT_MS)))
+            there = {(row["name"], "center-silent") for row in silent if row["name"] in self._shop_of}
+            await self._settle(connection, CENTER, there, now)
+            row = await connection.fetchrow("SELECT total, shop, kiosk FROM admission")
+        limits = self._usual if row is None else Limits(total=row["total"], shop=row["shop"], kiosk=row["kiosk"])
+        if limits != self._admission.limits:
+            self._log.warning("limits", total=limits.total, shop=limits.shop, kiosk=limits.kiosk)
+            self._admission.limits = limits
+
+    async def _note(self, status: o.Status) -> None:
+        now = self._clock.now()
+        apart = status.at_ms - now
+        there = {(fault.machine, fault.code) for fault in status.faults}
+        if abs(apart) > MAX_CLOCKS_APART_MS:
+            there.add((status.node, "clock-apart"))
+        if status.role == "kiosk" and status.build not in self._builds:
+            there.add((status.node, "build-not-approved"))
+        async with self._pool.acquire() as connection, connection.transaction():
+            shop = self._shop_of[status.node]
+            at = moment_or_none(now)
+            await connection.execute(_HEARD, status.node, shop, status.state, status.build, apart, at)
+            await self._settle(connection, status.node, there, now)
+
+    async def _settle(
+        self, connection: asyncpg.Connection, source: str, there: set[tuple[str, str]], now: InstantMs
+    ) -> None:
+        """Opens what is new and closes what is over of one source's faults, each with its entry in the record."""
+        at = moment_or_none(now)
+        known = {(row["machine"], row["code"]): row["id"] for row in await connection.fetch(_OPEN_OF, source)}
+        for machine, code in sorted(there - known.keys()):
+            if await connection.fetchval(_OPEN, machine, self._shop_of[machine], code, source, at) is not None:
+                await self._record(connection, "fault.opened", machine, code, source)
+                self._log.warning("fault_opened", machine=machine, code=code, source=source)
+        for machine, code in sorted(known.keys() - there):
+            if await connection.fetchval(_CLOSE, known[machine, code], at) is not None:
+                await self._record(connection, "fault.closed", machine, code, source)
+                self._log.info("fault_closed", machine=machine, code=code, source=source)
+
+    async def _record(self, connection: asyncpg.Connection, kind: str, machine: str, code: str, source: str) -> None:
+        facts: dict[str, Plain] = {"machine": machine, "shop": self._shop_of[machine], "code": code, "source": source}
+        entry = make_entry(self._randomness, kind, self._clock.now(), facts)
+        await connection.execute(INSERT_PENDING, [entry.entry_id], [entry.body])
+
+
+def _shop_of_machine(shops: Sequence[Shop]) -> Mapping[str, str]:
+    """The shop of each kiosk, and each controller's own."""
+    return {machine: shop.name for shop in shops for machine in (shop.name, *shop.kiosks)}
