@@ -10,6 +10,7 @@ from cryptography import x509
 
 from itaku.contracts.keeping.settings import read_kept_settings
 from itaku.issuance.center.settings import CenterSettings
+from itaku.issuance.devices.device_line import LineSettings
 from itaku.issuance.kiosk.settings import KioskSettings
 from itaku.issuance.municipality.settings import MunicipalitySettings
 from itaku.issuance.municipality.signer.settings import SignerSettings
@@ -19,6 +20,7 @@ from itaku.issuance.transport.settings import read_settings
 from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.record.signing_key import read_signer
 from itaku.sandbox.ocsp import OcspSettings
+from itaku.sandbox.register import RegisterSettings
 from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import read_settings as read_stand_settings
 from itaku.supervisor.databases import ExternalPostgres
@@ -43,6 +45,7 @@ def plan(open_directory, postgres_server):
 
 def test_every_settings_file_is_read_by_its_own_node(plan):
     settings = {process.name: process.settings for process in plan.processes()}
+    shop = settings["shop-1"]
     kinds = {
         "center-1": CenterSettings,
         MUNICIPALITY: MunicipalitySettings,
@@ -59,6 +62,8 @@ def test_every_settings_file_is_read_by_its_own_node(plan):
     }
     for name, kind in kinds.items():
         assert read_settings(settings.pop(name), kind).name == name
+    register = read_settings(settings.pop("register-1"), RegisterSettings)
+    assert read_settings(shop, ShopSettings).register == LineSettings(register.host, register.port)
     for kiosk in KIOSKS:
         assert read_stand_settings(settings.pop(f"stand-{kiosk}")).socket.name == f"{kiosk}.sock"
     assert settings == {}
@@ -108,7 +113,7 @@ def test_the_whole_sandbox_serves_and_a_killed_center_comes_back(open_directory)
     try:
         facts = running(state)
         assert set(facts.pids) == set(supervisor.names())
-        assert len(facts.pids) == 13
+        assert set(facts.pids) == set(facts.settings)
         assert facts.pages["k01"].url.startswith("http://127.0.0.1:")
         supervisor.kill9("center-1")
         supervisor.wait_ready("center-1")

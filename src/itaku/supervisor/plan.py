@@ -24,6 +24,7 @@ from itaku.issuance.center.settings import MunicipalitySettings as TakingPart
 from itaku.issuance.center.shops import Shop
 from itaku.issuance.certificates.seal import draw_office_seal
 from itaku.issuance.devices.card_office import TEST_USER_AUTHENTICATION_POLICY
+from itaku.issuance.devices.device_line import LineSettings
 from itaku.issuance.kiosk.settings import KioskSettings
 from itaku.issuance.municipality.settings import MunicipalitySettings
 from itaku.issuance.municipality.signer.settings import SignerSettings
@@ -36,6 +37,7 @@ from itaku.issuance.transport.identity import Identity, Role
 from itaku.issuance.transport.settings import Peer
 from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.sandbox.ocsp import OcspSettings
+from itaku.sandbox.register import RegisterSettings
 from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import StandSettings
 from itaku.sandbox.tax_ledger import FISCAL_YEARS
@@ -55,6 +57,9 @@ SHOP_JA, SHOP_EN = "マルマート 汐見駅前店", "Marumart Shiomi Station"
 KIOSKS = ("k01", "k02")
 """k01 is the kiosk whose page a person opens; k02 serves the command line."""
 SHOP = Shop(name="shop-1", name_ja=SHOP_JA, name_en=SHOP_EN, kiosks=KIOSKS, east=560, north=470)
+
+REGISTER = "register-1"
+"""The shop's register, a program of its own at the shop's device line."""
 
 KIOSK_PORT, SHOP_PORT, SECOND_KIOSK_PORT, VERIFICATION_PORT = 8400, 8401, 8402, 8403
 BUILD = RUNNING_BUILD
@@ -135,6 +140,8 @@ class Plan:
         ]
         if self.sandbox:
             nodes.append(self._registry())
+        if self.sandbox:
+            nodes.append(self._register())
         nodes += [self._relay(), self._shop(), self._sequencer(CONTRACTS, "契約の記録"), self._verification()]
         if self.sandbox:
             for kiosk in KIOSKS:
@@ -306,8 +313,15 @@ class Plan:
             relay=self._peer("relay-1", Role.RELAY),
             page_host=_HOST,
             page_port=page,
+            register=LineSettings(_HOST, self._port_of(REGISTER)) if self.sandbox else None,
         )
         return self._process("shop-1", "ストアコントローラー", "shop controller", "itaku.issuance.shop", settings)
+
+    def _register(self) -> Process:
+        settings = RegisterSettings(
+            data=str(self._data / f"{REGISTER}.sqlite"), host=_HOST, port=self._port_of(REGISTER)
+        )
+        return self._process(REGISTER, "レジ(代役)", "register (stand-in)", "itaku.sandbox.register", settings)
 
     def _stand(self, kiosk: str) -> Process:
         name, first = f"stand-{kiosk}", kiosk == KIOSKS[0]
