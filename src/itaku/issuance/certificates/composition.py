@@ -76,7 +76,7 @@ WORDS: dict[Kind, Words] = {
     Kind.FAMILY_REGISTER_INDIVIDUAL: Words(
         "戸籍個人事項証明書",
         "戸籍個人事項証明書",
-        "Certificate of Personal Matters in the Family Register",
+        "Certificate of Individual Matters in the Family Register",
         8.0,
         _OF_REGISTER.format("一部"),
     ),

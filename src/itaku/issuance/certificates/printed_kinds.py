@@ -46,7 +46,7 @@ FRAMES: dict[str, tuple[Kind, str]] = {
         Kind.FAMILY_REGISTER_ALL,
         "戸籍に記録されている事項の全部を証明する。",
     ),
-    "戸籍個人事項証明書CertificateofPersonalMattersintheFamilyRegister": (
+    "戸籍個人事項証明書CertificateofIndividualMattersintheFamilyRegister": (
         Kind.FAMILY_REGISTER_INDIVIDUAL,
         "戸籍に記録されている事項の一部を証明する。",
     ),

@@ -41,7 +41,7 @@ KIND_TITLE: dict[Kind, tuple[str, str]] = {
     Kind.FAMILY_REGISTER_ALL: ("戸籍全部事項証明書", "Certificate of all matters in the family register"),
     Kind.FAMILY_REGISTER_INDIVIDUAL: (
         "戸籍個人事項証明書",
-        "Certificate of one person's matters in the family register",
+        "Certificate of individual matters in the family register",
     ),
     Kind.FAMILY_REGISTER_ADDRESS: ("戸籍の附票の写し", "Copy of the family register's address record"),
 }
