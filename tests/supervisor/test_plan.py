@@ -28,6 +28,7 @@ from itaku.supervisor.plan import CONTRACTS, KIOSKS, MUNICIPALITY, Plan
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.state import StateDirectory, running
 from itaku.supervisor.up import start
+from itaku.verification.settings import VerificationSettings
 
 RECORDS = ("center", MUNICIPALITY, CONTRACTS)
 
@@ -59,6 +60,7 @@ def test_every_settings_file_is_read_by_its_own_node(plan):
         "sequencer-center": SequencerSettings,
         f"sequencer-{MUNICIPALITY}": SequencerSettings,
         "sequencer-contracts": SequencerSettings,
+        "verification": VerificationSettings,
     }
     for name, kind in kinds.items():
         assert read_settings(settings.pop(name), kind).name == name

@@ -30,7 +30,7 @@ _ADDED = 2.2 * _LEAST_INK
 """The same in a window that should be blank: more is something added."""
 _LIKE = 0.72
 """How well the darkness of a window must follow: 0.76 and more in the worst scans tried, 0.6 with one digit changed."""
-_ALIGNING = ((3, 8, 7), (2, 6, 4), (1, 8, 4))
+_ALIGNING = ((3, 7, 7), (2, 4, 4), (1, 3, 4))
 """Steps of fitting: reduction of the picture, pixels of reach, and blocks' edge in tenths of their size."""
 _FITTED_AT_LEAST = 12
 

@@ -19,7 +19,7 @@ _PROVED_HERE = (
     "Proved: issuer, kind, date, names, birth dates (by the code); with the PDF or the back, all that is on the front.",
 )
 _NOT_PROVED_HERE = (
-    "分からないこと: 返金などで無効になったか(通信して発行者に尋ねたときだけ分かります)、原本か複写か(目安だけ)、本人かどうか。",
+    "分からないこと: 返金などで無効になったか(通信して発行者に尋ねたときだけ)、原本か複写か(目安だけ)、本人かどうか。",
     "Not proved: whether it was voided (answered online only), original or copy (a hint only), who its bearer is.",
 )
 

@@ -25,7 +25,7 @@ _LONGEST_EDGE = 4000
 """Pixels to which a larger picture is reduced: more than 300 dpi."""
 _PDF_DPI = 300
 _SMALLEST_EDGE = 200
-_FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "WEBP")
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
 _PDF = b"%PDF-"
 _HEIF = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypavif")
 
