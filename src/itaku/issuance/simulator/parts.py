@@ -14,6 +14,7 @@ from itaku.issuance.kiosk.machine import KioskMachine
 from itaku.issuance.municipality import machine as municipality
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.relay.passage import Gate
+from itaku.issuance.simulator.chance import Chance
 from itaku.issuance.simulator.devices import ModelCash, ModelPrinter
 from itaku.issuance.simulator.line import forge
 from itaku.issuance.simulator.population import Replica
@@ -48,6 +49,7 @@ def passes_gate(gate: Gate, peer: Identity, body: bytes, now: InstantMs) -> bool
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """One of each. The machines are the real ones; the rest are models that keep their contracts."""
 
+    chance: Callable[..., Chance] = Chance
     center_servers: Callable[..., CenterServers] = CenterServers
     center_handle: Callable[..., center.Step] = center.handle
     municipality_handle: Callable[..., municipality.Step] = municipality.handle

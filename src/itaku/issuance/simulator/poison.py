@@ -18,17 +18,21 @@ class Poison:
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
+        self._looked_at: set[bytes] = set()
         self.records: set[bytes] = set()
         """Issuances whose record is blank: no document may be made."""
         self.pages: set[bytes] = set()
         """Issuances of which one rendering came out spoilt. Another attempt may be good."""
 
     def record(self, issuance_id: bytes, facts: Facts, *, numbered: bool) -> Facts:
-        """The register's facts, perhaps without the personal number that is asked for."""
-        if numbered and self._chance.hit("blank_number"):
-            self.records.add(issuance_id)
-            return facts._replace(number=False)
-        return facts
+        """The register's facts, perhaps without the personal number that is asked for: at each look the same."""
+        if not numbered:
+            return facts
+        if issuance_id not in self._looked_at:
+            self._looked_at.add(issuance_id)
+            if self._chance.hit("blank_number"):
+                self.records.add(issuance_id)
+        return facts._replace(number=issuance_id not in self.records)
 
     def page(self, document: ModelDocument) -> ModelDocument:
         """The rendered page, perhaps with a day that never was, or without its seal."""
@@ -44,6 +48,7 @@ class Poison:
 
     def forget(self, issuance_id: bytes) -> None:
         """The issuance was audited."""
+        self._looked_at.discard(issuance_id)
         self.records.discard(issuance_id)
         self.pages.discard(issuance_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.eras import era_date
@@ -28,10 +28,11 @@ _STOP_LASTS_MS = 30_000
 """So long does a person take to look into an incident and to lift the stop of a route."""
 
 FEE_YEN = Yen(300)
-_MENU = tuple(m.MenuItem(kind=kind, fee_yen=FEE_YEN) for kind in (Kind.RESIDENT_RECORD, Kind.SEAL_REGISTRATION))
+_ITEMS = {kind: m.MenuItem(kind=kind, fee_yen=FEE_YEN) for kind in (Kind.RESIDENT_RECORD, Kind.SEAL_REGISTRATION)}
+_MENU = tuple(_ITEMS.values())
 
 
-class ModelCalendar:
+class ModelCalendar(ServiceCalendar, frozen=True):
     """A service that is always open, at one fee: hours and fees have tests of their own."""
 
     def is_open(self, now: InstantMs) -> bool:
@@ -43,6 +44,11 @@ class ModelCalendar:
         """Two kinds."""
         del now
         return _MENU
+
+    def item(self, kind: Kind, now: InstantMs) -> m.MenuItem:
+        """One of the two."""
+        del now
+        return _ITEMS[kind]
 
 
 def city_code(number: int) -> str:
@@ -140,7 +146,7 @@ class ModelPolicy:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        calendar = cast("ServiceCalendar", ModelCalendar())
+        calendar = ModelCalendar(fees=())
         self.cities = {
             city_code(number): MunicipalityFacts(
                 code=city_code(number), name_ja="汐見市", name_en="Shiomi City", calendar=calendar

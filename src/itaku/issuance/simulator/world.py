@@ -18,7 +18,6 @@ from itaku.issuance.municipality.row import MunicipalityRow
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.tables import Table
 from itaku.issuance.simulator.audit import ENOUGH, Audit, Case
-from itaku.issuance.simulator.chance import Chance
 from itaku.issuance.simulator.kiosk import SimulatedKiosk
 from itaku.issuance.simulator.line import Relay
 from itaku.issuance.simulator.parts import PARTS, Parts
@@ -75,9 +74,9 @@ class World:
         self.center_record = self.city_record = (0, 0)
         """When the record takes no entries: from, until."""
         self._sealed_of: dict[bytes, list[bytes]] = {}
-        self._heap: list[tuple[int, int, Callable[[Any], object], Any]] = []
+        self._heap: list[tuple[InstantMs, int, Callable[[Any], object], Any]] = []
         self._order = 0
-        self.chance = Chance(seed, scenario.odds, without)
+        self.chance = parts.chance(seed, scenario.odds, without)
         self.audit = Audit(self)
         self._build()
 
@@ -120,15 +119,15 @@ class World:
         heap, pop, violations = self._heap, heapq.heappop, self.audit.violations
         while heap and len(violations) < enough:
             at, _, work, argument = pop(heap)
-            if at > self.now:
-                self.now = InstantMs(at)
+            self.now = max(self.now, at)
             self.step += 1
             work(argument)
 
     def after(self, milliseconds: int, work: Callable[[Any], object], argument: Any) -> None:
         """Does something later."""
         self._order += 1
-        heapq.heappush(self._heap, (self.now + milliseconds, self._order, work, argument))
+        at: Any = self.now + milliseconds
+        heapq.heappush(self._heap, (at, self._order, work, argument))
 
     # ---- residents ----
 
@@ -196,11 +195,14 @@ class World:
 
     def _watched(self, table: Table) -> Table:
         """The kiosk's edges are noted where the machine checks them."""
-        taken = self.taken
+        taken, seen = self.taken, set()
 
         class _Watching(Table):
             def check(self, source: str, event: str, target: str) -> None:
-                super().check(source, event, target)
-                taken.add((self.name, source, event, target))
+                edge = (source, event, target)
+                if edge not in seen:
+                    super().check(source, event, target)
+                    seen.add(edge)
+                    taken.add((self.name, source, event, target))
 
         return _Watching(table.name, tuple(table.states.values()), table.edges)
