@@ -17,6 +17,7 @@ from itaku.issuance.municipality.signer.settings import SignerSettings
 from itaku.issuance.relay.settings import RelaySettings
 from itaku.issuance.shop.settings import ShopSettings
 from itaku.issuance.transport.settings import read_settings
+from itaku.operations.settings import OperationsSettings
 from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.record.signing_key import read_signer
 from itaku.sandbox.ocsp import OcspSettings
@@ -61,6 +62,7 @@ def test_every_settings_file_is_read_by_its_own_node(plan):
         f"sequencer-{MUNICIPALITY}": SequencerSettings,
         "sequencer-contracts": SequencerSettings,
         "verification": VerificationSettings,
+        "operations": OperationsSettings,
     }
     for name, kind in kinds.items():
         assert read_settings(settings.pop(name), kind).name == name

@@ -35,6 +35,7 @@ from itaku.issuance.shop.settings import ShopSettings
 from itaku.issuance.transport.build import RUNNING_BUILD
 from itaku.issuance.transport.identity import Identity, Role
 from itaku.issuance.transport.settings import Peer
+from itaku.operations.settings import OperationsSettings
 from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.register import RegisterSettings
@@ -62,6 +63,7 @@ REGISTER = "register-1"
 """The shop's register, a program of its own at the shop's device line."""
 
 KIOSK_PORT, SHOP_PORT, SECOND_KIOSK_PORT, VERIFICATION_PORT = 8400, 8401, 8402, 8403
+OPERATIONS_PORT = 8404
 BUILD = RUNNING_BUILD
 """The build that kiosks report and the center approves."""
 
@@ -143,6 +145,7 @@ class Plan:
         if self.sandbox:
             nodes.append(self._register())
         nodes += [self._relay(), self._shop(), self._sequencer(CONTRACTS, "契約の記録"), self._verification()]
+        nodes.append(self._operations())
         if self.sandbox:
             for kiosk in KIOSKS:
                 nodes += [self._stand(kiosk), self._kiosk(kiosk)]
@@ -255,6 +258,21 @@ class Plan:
         )
         program = "itaku.issuance.municipality.signer"
         return self._process(name, f"{NAME_JA}の署名", f"{NAME_EN}'s signer", program, settings)
+
+    def _operations(self) -> Process:
+        page = self._ports.take("page-operations", OPERATIONS_PORT)
+        self.pages["operations"] = Address("運用の状況", "operations board", f"http://{_HOST}:{page}/")
+        settings = OperationsSettings(
+            name="operations",
+            dsn=self._database.ensure_member(f"{CENTER_DATABASE}_operations", CENTER_DATABASE, CENTER_DATABASE),
+            shops=(SHOP,),
+            approved_builds=(BUILD,),
+            page_host=_HOST,
+            page_port=page,
+            clock_file=str(self._clock_file) if self._clock_file else None,
+            log_file=str(self._log("operations")),
+        )
+        return self._process("operations", "運用の状況", "operations board", "itaku.operations", settings)
 
     def _verification(self) -> Process:
         """The public page, which holds no secret and reaches no node: it has the published keys and nothing else."""

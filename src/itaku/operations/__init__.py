@@ -1,0 +1,1 @@
+"""Operations (運用): how all shops and machines are, on one board."""
