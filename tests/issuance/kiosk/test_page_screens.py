@@ -1,4 +1,5 @@
 import asyncio
+import datetime as dt
 import os
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from scripted_agent import (
     screen,
 )
 
-from itaku.basis.clock import InstantMs
+from itaku.basis.clock import InstantMs, to_instant
 from itaku.basis.yen import Yen
 from itaku.issuance.kiosk.screens import (
     Apply,
@@ -31,6 +32,7 @@ from itaku.issuance.kiosk.screens import (
     Continue,
     Finish,
     MoneyPlace,
+    Names,
     PracticeState,
     Service,
     Start,
@@ -277,6 +279,28 @@ async def test_an_unavailable_choice_answers_a_touch_with_its_reason_and_sends_n
         "いまは取り扱い時間外です。9:00〜17:00にご利用ください。"
     )
     assert all(isinstance(action, Touched) for action in agent.actions)
+
+
+async def test_a_stopped_certificate_says_why_and_from_when_it_can_be_had_again(page, agent):
+    again = to_instant(dt.datetime(2026, 11, 24, 0, 0, tzinfo=dt.UTC))
+    stopped = reason_of("stopped", again_ms=again, why=Names("機器の保守", "maintenance of the machines"))
+    kept_hours = reason_of("outside_kind_hours", "9:00-17:00", again)
+    menu = (
+        msgspec.structs.replace(MENU[0], reason=kept_hours),
+        msgspec.structs.replace(MENU[1], reason=stopped),
+    )
+    await _show(page, agent, screen(State.CHOOSING, menu=menu))
+    seal, record = page.locator("[data-key=seal-registration]"), page.locator("[data-key=resident-record]")
+    await expect(seal).to_contain_text("機器の保守のため、交付を停止しています。")
+    await expect(seal).to_contain_text("11月24日 9時00分からご利用いただけます。")
+    await expect(record).to_contain_text("9:00〜17:00にご利用ください。11月24日 9時00分からご利用いただけます。")
+    await _language(page, agent, "en")
+    await _show(page, agent, screen(State.CHOOSING, menu=menu))
+    await expect(seal).to_contain_text("Stopped: maintenance of the machines.")
+    await expect(seal).to_contain_text("Available again from 11/24")
+    await _language(page, agent, "zh")
+    await _show(page, agent, screen(State.CHOOSING, menu=menu))
+    await expect(seal).to_contain_text("11月24日")
 
 
 async def test_the_first_screen_says_why_certificates_cannot_be_had_now(page, agent):
