@@ -143,13 +143,14 @@ class RealPrinter:
         command += ["-d", str(spool), "-c", str(self.folder / "engine"), "-r", "off"]
         if self._counter is not None:
             conf = self.folder / "printer.conf"
-            conf.write_text(_CONF.format(counter=self._counter))
+            conf.write_text(_CONF.format(counter=self._counter, handling=_HANDLING))
             command += ["-a", str(conf)]
         else:
             command += ["-2", "-f", "application/pdf"]
         return [*command, "itaku test"]
 
 
+_HANDLING = "separate-documents-uncollated-copies,separate-documents-collated-copies"
 _CONF = """ATTR integer printer-impressions-completed {counter}
 ATTR rangeOfInteger copies-supported 1-99
 ATTR integer copies-default 1
@@ -159,6 +160,10 @@ ATTR keyword media-ready iso_a4_210x297mm
 ATTR keyword media-default iso_a4_210x297mm
 ATTR keyword sides-supported one-sided,two-sided-long-edge
 ATTR keyword sides-default one-sided
+ATTR keyword print-scaling-supported auto,fit,none
+ATTR keyword print-scaling-default fit
+ATTR keyword multiple-document-handling-supported {handling}
+ATTR keyword multiple-document-handling-default separate-documents-uncollated-copies
 """
 
 
@@ -169,6 +174,7 @@ class CuttingProxy:
         self._printer = printer
         self.cut: dict[int, str] = {}
         self.seen: list[int] = []
+        self.bodies: list[bytes] = []
         self._server: asyncio.Server | None = None
 
     async def start(self) -> int:
@@ -189,6 +195,7 @@ class CuttingProxy:
             body = await reader.readexactly(length)
             operation = int.from_bytes(body[2:4], "big")
             self.seen.append(operation)
+            self.bodies.append(body)
             how = self.cut.pop(operation, "")
             if how != "unsent":
                 answer = await self._forward(head + (body[: len(body) // 2] if how == "half" else body), cut=how)

@@ -11,9 +11,11 @@ from itaku.issuance.devices.ipp_client import (
     NEEDED_OPERATIONS,
     PDF,
     TWO_SIDED,
+    WISHES,
     IppClient,
     IppRefusedError,
     one_integer,
+    supported,
     words,
 )
 from itaku.issuance.devices.ipp_encoding import Group
@@ -30,7 +32,7 @@ _WANTED = (
     "queued-job-count",
     "printer-impressions-completed",
     "printer-state-reasons",
-    "job-creation-attributes-supported",
+    *map(supported, WISHES),
 )
 
 
@@ -41,6 +43,19 @@ class Lack(msgspec.Struct, frozen=True):
     ja: str
     en: str
     fatal: bool = True
+
+
+_NOT_GRANTED = {
+    "multiple-document-handling": Lack(
+        "no_collation",
+        "部単位の印刷を指定できません。",
+        "Copy after copy cannot be asked for: look at it.",
+        fatal=False,
+    ),
+    "print-scaling": Lack(
+        "no_scaling", "等倍の印刷を指定できません。", "Unscaled pages cannot be asked for: look at it.", fatal=False
+    ),
+}
 
 
 async def lacks(client: IppClient, media: str) -> list[Lack]:
@@ -55,8 +70,8 @@ async def lacks(client: IppClient, media: str) -> list[Lack]:
 
 
 def _of(found: Group, media: str) -> list[Lack]:
-    missing = [name for name, code in NEEDED_OPERATIONS.items() if code not in found.get("operations-supported", ())]
-    result = [_operation(name) for name in missing]
+    known = found.get("operations-supported", ())
+    result = [_operation(name) for name, code in NEEDED_OPERATIONS.items() if code not in known]
     if PDF not in words(found, "document-format-supported"):
         result.append(Lack("no_pdf", "PDFを直接受け取れません。", "It does not take PDF."))
     if not _holds(found, "copies-supported", MAX_COPIES):
@@ -75,6 +90,7 @@ def _of(found: Group, media: str) -> list[Lack]:
     if "completed" not in words(found, "which-jobs-supported"):
         text, english = "終わったジョブを調べられません。", "Ended jobs cannot be looked up."
         result.append(Lack("no_ended_jobs", text, english, fatal=False))
+    result += [_NOT_GRANTED[wish] for wish, value in WISHES.items() if value not in words(found, supported(wish))]
     if one_integer(found, "queued-job-count") is None:
         result.append(Lack("no_queue_count", "待ちジョブの数が分かりません。", "It does not count its queue."))
     if one_integer(found, "printer-impressions-completed") is None:

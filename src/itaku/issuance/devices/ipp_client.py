@@ -34,6 +34,11 @@ NEEDED_OPERATIONS = {
 PDF = "application/pdf"
 A4 = "iso_a4_210x297mm"
 TWO_SIDED = "two-sided-long-edge"
+WISHES = {
+    "multiple-document-handling": "separate-documents-collated-copies",
+    "print-scaling": "none",
+}
+"""Asked for where the printer knows it: copy after copy, and pages as large as they are."""
 USER = "itaku"
 """Requesting user of every job: a printer's list of jobs names a program, never a person."""
 NOT_FOUND, NOT_POSSIBLE = 0x0406, 0x0404
@@ -105,6 +110,7 @@ class IppClient:
         self._pin = aiohttp.Fingerprint(_fingerprint(Path(settings.certificate)))
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._numbers = itertools.count(1)
+        self._granted: dict[str, str] | None = None
 
     async def printer(self, *attributes: str) -> Group:
         """The printer's attributes: those that its status needs, or those named."""
@@ -118,6 +124,7 @@ class IppClient:
             Written(Tag.INTEGER, "copies", (copies,)),
             Written(Tag.KEYWORD, "media", (self._media,)),
             Written(Tag.KEYWORD, "sides", (TWO_SIDED,)),
+            *(Written(Tag.KEYWORD, wish, (value,)) for wish, value in (await self._wishes()).items()),
         ]
         answer = await self._ask(CREATE_JOB, operation, job)
         number = one_integer(_only(answer, Tag.JOB), "job-id")
@@ -162,6 +169,13 @@ class IppClient:
                 if number is not None and job.get("job-name") == (name,):
                     found.add(number)
         return sorted(found)
+
+    async def _wishes(self) -> dict[str, str]:
+        """Those of `WISHES` that this printer can grant; with fidelity, an unknown one would refuse the job."""
+        if self._granted is None:
+            found = await self.printer(*map(supported, WISHES))
+            self._granted = {wish: value for wish, value in WISHES.items() if value in words(found, supported(wish))}
+        return self._granted
 
     async def _ask(
         self, operation: int, attributes: list[Written], job: list[Written] | None = None, document: bytes = b""
@@ -222,6 +236,11 @@ class IppClient:
         if len(received) > MAX_ANSWER_BYTES:
             raise PrinterUnreachableError("answer too large")
         return received
+
+
+def supported(attribute: str) -> str:
+    """The printer attribute that lists what a job attribute may be."""
+    return f"{attribute}-supported"
 
 
 def one_integer(group: Group, name: str) -> int | None:
