@@ -11,17 +11,30 @@ from pathlib import Path
 import pytest
 from sandbox_under_test import SandboxUnderTest
 
-from itaku.basis.clock import SystemClock
+from itaku.basis.clock import InstantMs, SystemClock, to_jst
+from itaku.basis.public_holidays import holiday_on
 from itaku.supervisor.progress import Silence
+from itaku.supervisor.state import next_practice_morning
 from itaku.supervisor.up import start
+
+
+def _before_an_office_morning() -> InstantMs:
+    """A moment after now whose next practice morning is on a weekday: family registers need an office at work."""
+    seen = SystemClock().now() + 60_000
+    while True:
+        morning = next_practice_morning(InstantMs(seen))
+        day = to_jst(morning).date()
+        if day.weekday() < 5 and holiday_on(day) is None:
+            return InstantMs(seen)
+        seen = morning + 60_000
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxUnderTest]:
     directory = Path(tempfile.mkdtemp(prefix="itaku-system-"))
     directory.chmod(0o711)
-    # Tests move the clock on by minutes: by this the sandbox begins at 10:00 of a service day, whatever the time is.
-    (directory / "clock-seen").write_bytes(str(SystemClock().now() + 60_000).encode())
+    # Tests move the clock on by minutes: by this the sandbox begins at 10:00 of an office day, whatever the time is.
+    (directory / "clock-seen").write_bytes(str(_before_an_office_morning()).encode())
     supervisor = start(directory, True, Silence())
     try:
         yield SandboxUnderTest(directory, supervisor)
