@@ -1,4 +1,4 @@
-"""The line protocol of cash unit and register: one request a line, one answer a line, over TCP or another byte stream.
+"""The line protocol of cash unit and register: one request a line, one answer a line, over TCP.
 
 A line is `NUMBER WORD... CHECK`: printable ASCII, one space between words, a line feed at its end, at most 256 bytes.
 NUMBER is repeated by the answer; CHECK is the CRC-32 of everything before it, eight hex digits. An answer begins with
