@@ -22,6 +22,7 @@ from kiosk_by_hand import Town
 from sandbox_under_test import Visitor
 
 from itaku.commands.kiosk_page import KioskPage
+from itaku.commands.receipt import export, verify
 from itaku.issuance.kiosk.screens import State
 
 NODES = ("k01", "shop-1", "relay-1", "center-1")
@@ -156,10 +157,22 @@ async def printed_since(sandbox, before: set[str]) -> bytes:
     return (sandbox.directory / "sandbox" / "tray-k01" / document).read_bytes()
 
 
+async def erasure_is_proved(sandbox, known: set[bytes], folder: Path) -> None:
+    """The kiosk's receipt for the issuance since, verified from its file alone."""
+    rows = await sandbox.center("SELECT issuance_id FROM issuance")
+    (issuance,) = {row["issuance_id"] for row in rows} - known
+    file = folder / "receipt.json"
+    await asyncio.to_thread(export, sandbox.directory, issuance.hex(), file)
+    verdict, _ = verify(file, sandbox.directory / "pki" / "ca.pem")
+    assert verdict.good
+    assert verdict.issuance_id == issuance.hex()
+
+
 @needs_strace
 @pytest.mark.usefixtures("town")
 async def test_no_system_call_of_an_issuance_writes_what_the_certificate_says_but_to_the_printer(sandbox, tmp_path):
     before = {sheet["name"] for sheet in await sandbox.stand("GET", "/practice/tray")}
+    known = {row["issuance_id"] for row in await sandbox.center("SELECT issuance_id FROM issuance")}
     tracing = Tracing(sandbox, tmp_path)
     try:
         async with KioskPage(sandbox.page()) as page:
@@ -171,6 +184,7 @@ async def test_no_system_call_of_an_issuance_writes_what_the_certificate_says_bu
         seen = tracing.end()
     await sandbox.take_card_away()
     pdf = await printed_since(sandbox, before)
+    await erasure_is_proved(sandbox, known, tmp_path)
     marks = marks_of(pdf, await names_of(sandbox, "r0001"))
     assert len(marks) > 50
     paper = b"".join(data for place, data in seen["k01"].written.items() if is_printer(place))
