@@ -133,26 +133,6 @@ CHECKS: dict[str, tuple[State, str, str]] = {
         "返金などにより無効になったかどうかは、ここでは分かりません(通信して発行者に尋ねたときだけ分かります)。",
         "Whether it was voided (after a refund, for example) is not known here: void or not is answered online only.",
     ),
-    "void_unreachable": (
-        State.OPEN,
-        "無効になったかどうかを発行者に尋ねましたが、いま答えがありません。後でもう一度お試しください。",
-        "The issuer was asked whether it was voided, but does not answer now. Try again later.",
-    ),
-    "void_no": (
-        State.PROVED,
-        "発行者に尋ねました。この証明書は無効になっていません。",
-        "The issuer was asked: this certificate was not voided.",
-    ),
-    "void_yes": (
-        State.REFUTED,
-        "発行者に尋ねました。この証明書は返金などにより無効です。",
-        "The issuer was asked: this certificate is void, after a refund for example.",
-    ),
-    "void_unknown": (
-        State.OPEN,
-        "発行者に尋ねましたが、この発行番号についての記録はありません。",
-        "The issuer was asked and has no record of this serial number.",
-    ),
 }
 """Every check with its state and words; words in braces are filled in."""
 

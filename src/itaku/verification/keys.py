@@ -49,8 +49,6 @@ class Issuer(msgspec.Struct, frozen=True):
     codes: tuple[CodeKey, ...]
     documents: tuple[str, ...]
     """CA certificates (PEM) under which its documents are signed."""
-    status_page: str = ""
-    """Where the issuer answers whether a certificate was voided; empty if nowhere."""
 
 
 class PublishedKeys(msgspec.Struct, frozen=True):
