@@ -98,9 +98,9 @@ def with_text(front, x_mm, y_mm, text, dpi=300):
     return altered
 
 
-def test_one_digit_changed_on_the_front_is_shown_where_it_is(paper, keys):
+def test_one_digit_changed_and_one_character_added_are_shown_where_they_are(paper, keys):
     front, back = paper
-    altered = with_text(front, 60, 57.6, "8")
+    altered = with_text(with_text(front, 60, 57.6, "8"), 150, 57, "乙")
     result = examine([as_file(scanned(altered)), as_file(scanned(back))], keys)
     assert result.verdict is Verdict.REFUTED
     (sheet,) = result.sheets
@@ -112,14 +112,11 @@ def test_one_digit_changed_on_the_front_is_shown_where_it_is(paper, keys):
             for y in range(0, shown.height, 2)
             if shown.getpixel((x, y)) == (200, 0, 0)
         ]
-    assert marks
-    assert all(55 < x < 68 and 53 < y < 66 for x, y in marks)
-
-
-def test_something_written_into_a_blank_place_is_shown(paper, keys):
-    front, back = paper
-    result = examine([as_file(scanned(with_text(front, 150, 57, "乙"))), as_file(scanned(back))], keys)
-    assert result.verdict is Verdict.REFUTED
+    digit, added = ([mark for mark in marks if low < mark[0] < high] for low, high in ((55, 68), (145, 160)))
+    assert digit
+    assert added
+    assert len(digit) + len(added) == len(marks)
+    assert all(53 < y < 66 for _, y in marks)
 
 
 def test_another_impression_on_the_front_is_shown(seal_document, keys, tmp_path):
@@ -152,8 +149,7 @@ def test_the_back_of_another_sheet_does_not_pass(paper, keys, tmp_path):
 
 def test_a_sheet_that_is_missing_is_missed(keys, tmp_path):
     document = signed(rendered(family_of(4)))
-    front, back = raster(document, tmp_path, 200, 2), raster(document, tmp_path, 200, 2, back=True)
-    result = examine([as_file(front), as_file(back)], keys)
+    result = examine([as_file(raster(document, tmp_path, 200, 2))], keys)
     assert result.verdict is Verdict.PARTLY
     assert names(result.checks) == ["sheets_missing", "void_offline"]
 
@@ -190,14 +186,12 @@ def test_a_key_proves_only_its_own_municipality_and_its_own_days(paper):
     assert (result.verdict, names(result.checks)) == (Verdict.REFUTED, ["code_out_of_time"])
 
 
-def test_a_photocopy_of_the_back_looks_like_one(document, paper, keys, tmp_path):
+def test_a_photocopy_of_the_back_looks_like_one(document, paper, tmp_path):
     original = raster(document, tmp_path, 600, back=True)
     copied = original.filter(ImageFilter.GaussianBlur(2.2)).point(lambda value: 0 if value < 175 else 255).reduce(2)
     code = read_code(paper[0])
     assert decoded(original.reduce(2), code)[2] is Print.FIRST
     assert decoded(copied, code)[2] is Print.COPY
-    result = examine([as_file(paper[0]), as_file(copied)], keys)
-    assert "print_copy" in names(result.sheets[0].checks)
 
 
 def test_the_front_of_a_seal_certificate_is_drawn_again_with_its_impression(seal_document, keys):
