@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_up(commands)
     _add_issue(commands)
     _add_settle(commands)
+    _add_certificate_status(commands)
     _add_due(commands)
     _add_late_charge(commands)
     _add_incident_clock(commands)
@@ -182,6 +183,29 @@ def _settle(arguments: argparse.Namespace) -> int:
 
     statements, text = settle(arguments.state, arguments.month, arguments.municipality)
     _print(statements, arguments.json, text)
+    return 0
+
+
+# ---- certificate-status ----
+
+
+def _add_certificate_status(commands: Any) -> None:
+    status = _command(
+        commands,
+        "certificate-status",
+        "whether a certificate counts, or was refunded and is void",
+        _certificate_status,
+        state=True,
+    )
+    status.add_argument("serial", help="the serial number on the certificate")
+    status.add_argument("--of", default="m991015", help="whose certificate: a municipality such as m991015")
+
+
+def _certificate_status(arguments: argparse.Namespace) -> int:
+    from itaku.commands.certificate_status import certificate_status
+
+    facts, text = certificate_status(arguments.state, arguments.serial, arguments.of)
+    _print(facts, arguments.json, text)
     return 0
 
 
