@@ -56,10 +56,11 @@ class DeviceProgram:
 async def person(socket: Path, *words: str) -> bool:
     """What a person does at the cash unit; False where it has no effect."""
     reader, writer = await asyncio.open_unix_connection(str(socket))
-    writer.write(write_line(1, words))
-    _number, answer = read_line(await reader.readuntil(b"\n"))
-    writer.close()
-    await writer.wait_closed()
+    try:
+        writer.write(write_line(1, words))
+        _number, answer = read_line(await reader.readuntil(b"\n"))
+    finally:
+        writer.transport.abort()
     return answer[0] == "OK"
 
 
