@@ -88,3 +88,16 @@ async def test_without_a_center_the_kiosk_is_told_and_the_log_says_who_and_how_m
     assert rows[0] == (NOW, "k01", (7).to_bytes(16, "big"), "Abandon", *sizes, "center_unavailable")
     assert rows[1][3:5] == ("", 1)
     assert rows[1][-1] == "malformed"
+
+
+def void(shop: str = "shop-1") -> bytes:
+    receipt = m.VoidReceipt(sheets=1, voided_ms=NOW, signature=b"s", certificate=b"c")
+    return m.encode(m.Void(bytes(16), "k01", shop=shop, reason="misprint", receipt=receipt))
+
+
+def test_a_shop_says_that_a_set_is_void_in_its_own_name_and_nothing_else():
+    shop = Identity("shop-1", Role.SHOP)
+    assert verdict(Gate(10), void(), peer=shop) == ""
+    assert verdict(Gate(10), void("shop-2"), peer=shop) == "not_allowed"
+    assert verdict(Gate(10), permit("shop-1"), peer=shop) == "not_allowed"
+    assert verdict(Gate(10), void()) == "not_allowed", "a kiosk makes no set void"
