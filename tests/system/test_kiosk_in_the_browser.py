@@ -171,7 +171,9 @@ async def test_a_resident_record_from_the_first_touch_to_the_paper_in_the_tray(r
     text = await paper_of(resident)
     assert people_of(text) == ["潮見健太郎", "潮見由布子", "潮見帆乃香", "潮見海翔", "潮見渚"]
     await resident.stand.locator(".tray .page").first.click()
-    await expect(resident.page.locator("dialog img")).to_be_visible()
+    sheet = resident.page.locator("dialog img")
+    await expect(sheet).to_have_count(2)  # its front, and its back with the scrambled picture
+    await expect(sheet.first).to_be_visible()
     await resident.picture("11-sheet")
     await resident.page.keyboard.press("Escape")
     await resident.press("leave")

@@ -176,9 +176,7 @@ def signed(pdf: bytes) -> bytes:
     return signer().sign(pdf, NOW)
 
 
-def raster(
-    pdf: bytes, folder: Path, dpi: int, sheet: int = 1, *, gray: bool = True, back: bool = False
-) -> Image.Image:
+def raster(pdf: bytes, folder: Path, dpi: int, sheet: int = 1, *, gray: bool = True, back: bool = False) -> Image.Image:
     """One side of a sheet as poppler draws it."""
     page = 2 * sheet - (not back)
     source, target = folder / "page.pdf", folder / f"page-{dpi}-{page}"

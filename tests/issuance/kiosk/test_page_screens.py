@@ -535,15 +535,19 @@ async def test_the_practice_stand_lays_cards_and_pays_beside_a_kiosk_that_fits_t
 
 async def test_the_practice_tray_shows_the_paper_large_and_says_when_it_is_void(laptop, agent):
     agent.state = PracticeState(paper_sheets=249, jam_sheet=2, awaiting_clerk=True, sheets_asked=2, clock_moved=True)
-    pages = ("/paper/front.png", "/paper/back.png")
-    agent.tray = (TrayPart("j", 1, pages, "/paper/one.pdf"), TrayPart("j", 2, pages, "/paper/two.pdf", void=True))
+    pages, backs = ("/paper/front.png", "/paper/back.png"), ("/paper/back.png", "")
+    agent.tray = (
+        TrayPart("j", 1, pages, backs, "/paper/one.pdf"),
+        TrayPart("j", 2, pages, backs, "/paper/two.pdf", void=True),
+    )
     await _show(laptop, agent, screen(State.READING, practice=True))
     await expect(laptop.locator(".tray .page")).to_have_count(4)
     await expect(laptop.locator(".tray .void")).to_have_text("返金済・無効 Void")
     await expect(laptop.locator(".panel--clerk")).to_contain_text("2枚")
     await _picture(laptop, "practice")
     await laptop.locator(".tray .page").first.click()
-    await expect(laptop.locator("dialog img")).to_be_visible()
+    await expect(laptop.locator("dialog img")).to_have_count(2)
+    await expect(laptop.locator("dialog img").first).to_be_visible()
     await laptop.keyboard.press("Escape")
     await expect(laptop.locator("dialog")).to_be_hidden()
 
