@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from itaku.supervisor.postgres import EmbeddedPostgres
+
+settings.register_profile("itaku", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("itaku")
+# A busy machine is no failure: no test has a time limit.
 
 KILLED_IN_THE_FIRST_SANDBOX = ("[k01-", "[shop-1-", "[relay-1-", "[center-1-")
 
