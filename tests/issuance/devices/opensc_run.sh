@@ -27,14 +27,14 @@ card=
 trap 'kill $pcscd $card 2>/dev/null' EXIT
 tries=0
 until opensc-tool -l 2>/dev/null | grep -q Practice; do
-  tries=$((tries + 1)); [ $tries -lt 100 ] || exit 8
+  tries=$((tries + 1)); [ $tries -lt 900 ] || exit 8
   sleep 0.1
 done
 "$python" "$here/vpcd_card.py" "$work/office" 1a $port &
 card=$!
 tries=0
 until opensc-tool -l 2>/dev/null | grep -q 'Yes'; do
-  tries=$((tries + 1)); [ $tries -lt 100 ] || exit 7
+  tries=$((tries + 1)); [ $tries -lt 900 ] || exit 7
   sleep 0.1
 done
 run() { name=$1; shift; "$@" >"$work/$name.txt" 2>&1; echo "exit $?" >>"$work/$name.txt"; }

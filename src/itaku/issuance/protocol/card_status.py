@@ -53,12 +53,18 @@ class CardStatuses:
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[bytes, int], CardStatus] = OrderedDict()
 
-    def put(self, status: CardStatus) -> None:
-        """Keeps an answer unless a newer one is known."""
+    def put(self, status: CardStatus, now: InstantMs) -> None:
+        """Keeps an answer that is in force at `now` unless a newer one is known.
+
+        One that lies ahead of the clock was taken before the clock was set back, and is not newer for that; a
+        revocation stays even so.
+        """
         key = (status.issuer_sha256, status.serial)
         known = self._known.get(key)
         if known is not None and known.this_update > status.this_update:
-            return
+            ahead = known.this_update - CLOCKS_APART_MS > now
+            if known.revoked or not ahead:
+                return
         self._known[key] = status
         self._known.move_to_end(key)
         if len(self._known) > _KEPT:

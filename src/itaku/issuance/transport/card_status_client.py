@@ -61,6 +61,7 @@ class CardStatusClient:
             answer = await self._published.fetch(
                 self._url, MAX_STATUS_BYTES, body=request, content_type="application/ocsp-request"
             )
-            self.statuses.put(read_status(answer, certificate, issuer, nonce, self._clock.now()))
+            now = self._clock.now()
+            self.statuses.put(read_status(answer, certificate, issuer, nonce, now), now)
         except (PublishedUnreachableError, StatusRefusedError) as error:
             self._log.warning("card_status_refused", why=str(error))
