@@ -82,6 +82,10 @@ while waiting and time.monotonic() < until:
     for one in (*readable, *writable):
         what = waiting.pop(one)
         try:
+            if what[0] == "icmp" and one.recv(200, socket.MSG_PEEK)[20] == 8:
+                one.recv(200)  # the other side's own question: the answer to ours is still to come
+                waiting[one] = what
+                continue
             if what[0] == "tcp":
                 if one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
                     through.append(what)

@@ -230,7 +230,7 @@ def test_an_answer_is_used_for_as_long_as_it_says_and_no_longer(office, town, go
     with pytest.raises(StatusUnknownError) as caught:
         check_card(der(good), trust, NOW, statuses)
     assert (caught.value.code, caught.value.temper) == ("card_status_unknown", "retryable")
-    statuses.put(read_status(town.ask(good), good, office.anchors[1], NONCE, NOW))
+    statuses.put(read_status(town.ask(good), good, office.anchors[1], NONCE, NOW), NOW)
     check_card(der(good), trust, NOW, statuses)
     check_card(der(good), trust, InstantMs(NOW + ANSWER_LASTS_MS), statuses)
     with pytest.raises(StatusUnknownError):
@@ -240,21 +240,32 @@ def test_an_answer_is_used_for_as_long_as_it_says_and_no_longer(office, town, go
 def test_an_answer_about_a_card_says_nothing_of_the_same_number_of_another_generation(office, town, good):
     other = card(office, GOOD, generation=1)
     statuses = CardStatuses()
-    statuses.put(read_status(town.ask(good), good, office.anchors[1], NONCE, NOW))
+    statuses.put(read_status(town.ask(good), good, office.anchors[1], NONCE, NOW), NOW)
     with pytest.raises(StatusUnknownError):
         check_card(der(other), town.trust.current(), NOW, statuses)
 
 
 def test_a_list_that_names_the_card_outweighs_a_good_answer_and_a_later_answer_an_earlier_one(office, town, good, bad):
     statuses = CardStatuses()
-    statuses.put(read_status(handmade(office, bad), bad, office.anchors[1], NONCE, NOW))
+    statuses.put(read_status(handmade(office, bad), bad, office.anchors[1], NONCE, NOW), NOW)
     with pytest.raises(CardRevokedError):
         check_card(der(bad), town.trust.current(), NOW, statuses)
     told = read_status(handmade(office, good, until=NOW + DAY), good, office.anchors[1], NONCE, NOW)
-    statuses.put(told._replace(revoked=True, this_update=InstantMs(NOW + 1)))
-    statuses.put(told)
+    statuses.put(told._replace(revoked=True, this_update=InstantMs(NOW + 1)), NOW)
+    statuses.put(told, NOW)
     with pytest.raises(CardRevokedError):
         check_card(der(good), town.trust.current(), InstantMs(NOW + 1), statuses)
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_an_answer_from_before_the_clock_was_set_back_gives_way_unless_it_revokes(office, good, revoked):
+    statuses = CardStatuses()
+    told = read_status(handmade(office, good, until=NOW + DAY), good, office.anchors[1], NONCE, NOW)
+    ahead = InstantMs(NOW + DAY)
+    statuses.put(told._replace(this_update=ahead, next_update=InstantMs(ahead + DAY), revoked=revoked), ahead)
+    statuses.put(told, NOW)
+    found = statuses.find(told.issuer_sha256, told.serial, NOW)
+    assert found == (None if revoked else told)
 
 
 async def test_the_center_asks_once_while_an_answer_holds_and_fails_closed_without_the_responder(town, good):
