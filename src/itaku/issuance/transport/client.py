@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Collection
-from types import TracebackType
-from typing import Self
 
 import aiohttp
 
 from itaku.basis.errors import ItakuError, Temper
 from itaku.issuance.transport.build import BUILD_HEADER, RUNNING_BUILD
+from itaku.issuance.transport.one_session import OneSession
 
 
 class PeerUnreachableError(ItakuError):
@@ -31,7 +30,7 @@ class PeerBuildError(PeerUnreachableError):
     en = "The peer does not run an approved build."
 
 
-class PeerClient:
+class PeerClient(OneSession):
     """Requests to one peer. Connections are kept and shared; each request has its own deadline.
 
     `approved_builds`: answers of a peer of any other build are not used; None takes every build.
@@ -47,13 +46,13 @@ class PeerClient:
         build: str = RUNNING_BUILD,
         approved_builds: Collection[str] | None = None,
     ) -> None:
+        super().__init__()
         self._base_url = base_url.rstrip("/")
         self._peer_name = peer_name
         self._tls = tls
         self._connections = connections
         self._headers = {"Content-Type": "application/octet-stream", BUILD_HEADER: build}
         self._approved = approved_builds
-        self._session: aiohttp.ClientSession | None = None
 
     async def post(self, path: str, body: bytes, timeout_s: float, max_answer: int = 8 * 1024 * 1024) -> bytes:
         """The peer's answer, whatever its status; `PeerUnreachableError` if none came whole."""
@@ -82,25 +81,14 @@ class PeerClient:
     async def close(self) -> None:
         """Closes all connections."""
         if self._session is not None:
-            await self._session.close()
-            self._session = None
+            await super().close()
             # The event loop closes TLS transports one turn later.
             await asyncio.sleep(0)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=self._tls, limit=self._connections, keepalive_timeout=60),
-                auto_decompress=False,
-                trust_env=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
+    def _made(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self._tls, limit=self._connections, keepalive_timeout=60),
+            auto_decompress=False,
+            trust_env=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )

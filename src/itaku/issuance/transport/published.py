@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 import aiohttp
+
+from itaku.issuance.transport.one_session import OneSession
 
 TIMEOUT_S = 3.0
 
@@ -14,11 +13,8 @@ class PublishedUnreachableError(Exception):
     """No whole answer came; the text is the kind of failure."""
 
 
-class PublishedClient:
+class PublishedClient(OneSession):
     """Fetches what is published. No redirects, no cookies, no proxy of the environment; length and time are bounded."""
-
-    def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
 
     async def fetch(
         self,
@@ -48,23 +44,5 @@ class PublishedClient:
             raise PublishedUnreachableError(type(error).__name__) from error
         return data
 
-    async def close(self) -> None:
-        """Closes all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                trust_env=False, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
-            )
-        return self._session
+    def _made(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
