@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kiosk_by_hand import Town
 from sandbox_under_test import SandboxUnderTest
 
 from itaku.basis.clock import InstantMs, SystemClock, to_jst
@@ -43,3 +44,11 @@ def sandbox() -> Iterator[SandboxUnderTest]:
         if kept := os.environ.get("ITAKU_KEEP_LOGS"):
             shutil.copytree(directory / "log", kept, dirs_exist_ok=True)
         shutil.rmtree(directory)
+
+
+@pytest.fixture
+async def town(sandbox):
+    town = Town(sandbox)
+    await town.fresh()
+    yield town
+    await town.leave()

@@ -8,10 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from itaku.issuance.devices.device_line import LineSettings, read_line, write_line
 from itaku.store.ready import READY_VARIABLE
+
+T = TypeVar("T")
 
 
 class DeviceProgram:
@@ -51,6 +55,15 @@ class DeviceProgram:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+async def again(ask: Callable[[], Awaitable[T]], unreachable: type[Exception]) -> T:
+    """Asks until an answer comes, as a kiosk does."""
+    while True:
+        try:
+            return await ask()
+        except unreachable:
+            await asyncio.sleep(0.02)
 
 
 async def person(socket: Path, *words: str) -> bool:

@@ -25,14 +25,6 @@ from itaku.issuance.transport.identity import Role
 from itaku.sandbox.town import CODE
 
 
-@pytest.fixture
-async def town(sandbox):
-    town = Town(sandbox)
-    await town.fresh()
-    yield town
-    await town.leave()
-
-
 def refused_bytes(body: bytes) -> str:
     return code_of(m.decode_answer(body))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from kiosk_by_hand import Town
 from pcsc_bench import PcscBench, why_not
 from sandbox_under_test import Visitor
 
@@ -32,14 +31,6 @@ def bench(sandbox):
     settings.write_text(before, encoding="utf-8")
     sandbox.supervisor.restart(KIOSK)
     bench.stop()
-
-
-@pytest.fixture
-async def town(sandbox):
-    town = Town(sandbox)
-    await town.fresh()
-    yield town
-    await town.leave()
 
 
 async def visited(sandbox, bench, card, **facts):

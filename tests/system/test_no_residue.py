@@ -134,14 +134,6 @@ def is_printer(place: str) -> bool:
     return place.startswith("UNIX-STREAM")
 
 
-@pytest.fixture
-async def town(sandbox):
-    town = Town(sandbox)
-    await town.fresh()
-    yield town
-    await town.leave()
-
-
 async def names_of(sandbox, resident: str) -> list[str]:
     cards = "SELECT name, name_kana, individual_number FROM resident WHERE card_serial = $1"
     serial = Town(sandbox).cards[resident].serial

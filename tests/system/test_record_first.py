@@ -29,14 +29,6 @@ from itaku.record.verify import verify
 SEQUENCER = "sequencer-center"
 
 
-@pytest.fixture
-async def town(sandbox):
-    town = Town(sandbox)
-    await town.fresh()
-    yield town
-    await town.leave()
-
-
 async def numbered(town: Town) -> None:
     """Until nothing waits to be numbered."""
 

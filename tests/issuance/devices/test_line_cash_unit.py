@@ -7,7 +7,7 @@ import random
 import signal
 
 import pytest
-from line_devices import BadLine, DeviceProgram, person
+from line_devices import BadLine, DeviceProgram, again, person
 from real_printer import free_port
 
 from itaku.basis.yen import Yen
@@ -42,15 +42,6 @@ async def cash(unit):
     driver = LineCashUnit(unit.line)
     yield driver
     await driver.close()
-
-
-async def again(ask):
-    """Asks until an answer comes, as a kiosk does."""
-    while True:
-        try:
-            return await ask()
-        except CashUnitUnreachableError:
-            await asyncio.sleep(0.02)
 
 
 async def test_a_fee_is_put_in_kept_and_banked(unit, cash):
@@ -152,15 +143,15 @@ async def test_a_unit_killed_again_and_again_takes_and_gives_every_fee_once(unit
     number = 0
     while not killing.done() or number < 10:
         key = number.to_bytes(16, "big")
-        assert (await again(lambda key=key: cash.take(key, FEE))).state is CashState.WAITING
+        assert (await again(lambda key=key: cash.take(key, FEE), CashUnitUnreachableError)).state is CashState.WAITING
         if number % 3:
-            while (await again(lambda key=key: cash.status(key))).state is CashState.WAITING:
+            while (await again(lambda key=key: cash.status(key), CashUnitUnreachableError)).state is CashState.WAITING:
                 try:
                     await unit.does("EXACT")
                 except (OSError, EOFError):
                     await asyncio.sleep(0.02)
         end = [cash.cancel, cash.refund, cash.bank][number % 3]
-        status = await again(lambda key=key, end=end: end(key))
+        status = await again(lambda key=key, end=end: end(key), CashUnitUnreachableError)
         expected = [
             CashStatus(CashState.CANCELLED),
             CashStatus(CashState.REFUNDED, FEE, FEE),
@@ -170,7 +161,7 @@ async def test_a_unit_killed_again_and_again_takes_and_gives_every_fee_once(unit
         number += 1
     await killing
     for done in range(number):
-        status = await again(lambda done=done: cash.status(done.to_bytes(16, "big")))
+        status = await again(lambda done=done: cash.status(done.to_bytes(16, "big")), CashUnitUnreachableError)
         assert status == expected[done % 3]
 
 
@@ -180,7 +171,7 @@ async def test_a_unit_that_hangs_is_unreachable_in_bounded_time_and_is_found_aga
     with pytest.raises(CashUnitUnreachableError):
         await cash.take(ONE, FEE)
     unit.signal(signal.SIGCONT)
-    assert (await again(lambda: cash.take(ONE, FEE))).state is CashState.WAITING
+    assert (await again(lambda: cash.take(ONE, FEE), CashUnitUnreachableError)).state is CashState.WAITING
     await cash.close()
 
 

@@ -6,7 +6,7 @@ a lost race the row is read again and the event handled again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from itaku.basis.randomness import IssuanceId
 from itaku.issuance.center import machine as center
@@ -15,7 +15,7 @@ from itaku.issuance.municipality import machine as municipality
 from itaku.issuance.municipality.row import MunicipalityRow
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.kinds import kind_of
-from itaku.issuance.simulator.store import Store
+from itaku.issuance.simulator.store import RowT, Store
 
 if TYPE_CHECKING:
     from itaku.issuance.simulator.line import Call
@@ -54,20 +54,16 @@ class Asker(NamedTuple):
     call: Call | None
 
 
-class CenterServers:
-    """All instances of the center."""
+class _Servers(Generic[RowT]):
+    """All instances of a kind of server, over the stores that they share."""
 
-    def __init__(self, world: World, stores: tuple[Store[CenterRow], ...]) -> None:
-        self._world = world
-        self._handle = world.parts.center_handle
-        self.instances = tuple(Instance(f"center-{i}", store) for i, store in enumerate(stores, 1))
-        self._due: dict[bytes, int] = {}
-        """The next look at a row's deadline, by issuance."""
+    def __init__(self, kind: str, stores: tuple[Store[RowT], ...]) -> None:
+        self.instances = tuple(Instance(f"{kind}-{number}", store) for number, store in enumerate(stores, 1))
 
-    def row(self, issuance_id: bytes) -> CenterRow | None:
+    def row(self, issuance_id: bytes) -> RowT | None:
         """The row, whichever store has it."""
         for instance in self.instances:
-            row: CenterRow | None = instance.store.rows.get(issuance_id)
+            row: RowT | None = instance.store.rows.get(issuance_id)
             if row is not None:
                 return row
         return None
@@ -76,6 +72,21 @@ class CenterServers:
         """Removes a row that was audited."""
         for instance in self.instances:
             instance.store.rows.pop(issuance_id, None)
+
+
+class CenterServers(_Servers[CenterRow]):
+    """All instances of the center."""
+
+    def __init__(self, world: World, stores: tuple[Store[CenterRow], ...]) -> None:
+        super().__init__("center", stores)
+        self._world = world
+        self._handle = world.parts.center_handle
+        self._due: dict[bytes, int] = {}
+        """The next look at a row's deadline, by issuance."""
+
+    def forget(self, issuance_id: bytes) -> None:
+        """Removes a row that was audited, and the look at its deadline."""
+        super().forget(issuance_id)
         self._due.pop(issuance_id, None)
 
     def receive(self, call: Call) -> None:
@@ -192,30 +203,17 @@ class CenterServers:
             call.lost()
 
 
-class CityServers:
+class CityServers(_Servers[MunicipalityRow]):
     """All instances of one municipality, with their shared replica and works."""
 
     def __init__(self, world: World, city: int, stores: tuple[Store[MunicipalityRow], ...]) -> None:
+        super().__init__(f"municipality-{city}", stores)
         self._world = world
         self._handle = world.parts.municipality_handle
         self.works = world.parts.works(world, city)
         self.replica = world.parts.replica()
         self.cut_until = 0
-        self.instances = tuple(Instance(f"municipality-{city}-{i}", store) for i, store in enumerate(stores, 1))
         self._last: ModelDocument | None = None
-
-    def row(self, issuance_id: bytes) -> MunicipalityRow | None:
-        """The row, whichever store has it."""
-        for instance in self.instances:
-            row: MunicipalityRow | None = instance.store.rows.get(issuance_id)
-            if row is not None:
-                return row
-        return None
-
-    def forget(self, issuance_id: bytes) -> None:
-        """Removes a row that was audited."""
-        for instance in self.instances:
-            instance.store.rows.pop(issuance_id, None)
 
     def receive(self, asker: Asker) -> None:
         """A request of the center."""
