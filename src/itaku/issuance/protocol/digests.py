@@ -7,7 +7,7 @@ import hashlib
 
 import msgspec
 
-from itaku.basis.canonical import Plain, digest
+from itaku.basis.canonical import Plain, canonical_bytes
 from itaku.issuance.protocol.kinds import Options, kind_of
 from itaku.issuance.protocol.messages import Application, Request, encode
 
@@ -16,22 +16,36 @@ from itaku.issuance.protocol.messages import Application, Request, encode
 def application_digest(application: Application) -> bytes:
     """SHA-256 over the canonical encoding of everything confirmed on the screen; the card signs this value.
 
-    Remembered for the latest applications, by their whole content: a node needs it several times in one session.
+    Remembered for the latest applications, by their whole content: a node needs it several times in one session. The
+    bytes are put together from their parts, as `basis.canonical` would write them from the whole; a property test says
+    that both are the same.
     """
-    return digest(
-        "itaku/application/v1",
-        {
-            "issuance_id": application.issuance_id,
-            "challenge": application.challenge,
-            "kiosk": application.kiosk,
-            "municipality": application.municipality,
-            "kind": kind_of(application.options).value,
-            "options": _plain_options(application.options),
-            "copies": application.copies,
-            "fee_yen": application.fee_yen,
-            "session_key": application.session_key,
-        },
+    encoded = b"".join(
+        (
+            _BEFORE_KIND,
+            _of_kind(application.options),
+            _KIOSK,
+            _canonical(application.kiosk),
+            _COPIES,
+            _canonical(application.copies),
+            _FEE_YEN,
+            _canonical(application.fee_yen),
+            _OPTIONS,
+            _of_options(application.options),
+            _CHALLENGE,
+            _head(len(application.challenge)),
+            application.challenge,
+            _ISSUANCE_ID,
+            _head(len(application.issuance_id)),
+            application.issuance_id,
+            _SESSION_KEY,
+            _head(len(application.session_key)),
+            application.session_key,
+            _MUNICIPALITY,
+            _canonical(application.municipality),
+        )
     )
+    return hashlib.sha256(encoded).digest()
 
 
 def content_hash(request: Request) -> bytes:
@@ -44,8 +58,32 @@ def session_key_hash(session_key: bytes) -> bytes:
     return hashlib.sha256(session_key).digest()
 
 
-def _plain_options(options: Options) -> Plain:
+@functools.lru_cache(maxsize=4096, typed=True)
+def _canonical(value: str | int) -> bytes:
+    return canonical_bytes(value)
+
+
+@functools.lru_cache(maxsize=256)
+def _head(length: int) -> bytes:
+    """What the encoding writes before so many bytes."""
+    return canonical_bytes(bytes(length))[: -length or None]
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_options(options: Options) -> bytes:
     # Every field of the kind's options stands in the digest by its name: none can be left out by mistake.
     plain: dict[str, Plain] = msgspec.to_builtins(options)
     del plain["type"]
-    return plain
+    return canonical_bytes(plain)
+
+
+def _of_kind(options: Options) -> bytes:
+    return _canonical(kind_of(options).value)
+
+
+_BEFORE_KIND = b"itaku/application/v1\x00" + b"\xa9" + canonical_bytes("kind")
+"""The domain's label, and a map of nine entries in the canonical order of their keys: the shorter first."""
+_KIOSK, _COPIES, _FEE_YEN, _OPTIONS, _CHALLENGE, _ISSUANCE_ID, _SESSION_KEY, _MUNICIPALITY = map(
+    canonical_bytes,
+    ("kiosk", "copies", "fee_yen", "options", "challenge", "issuance_id", "session_key", "municipality"),
+)
