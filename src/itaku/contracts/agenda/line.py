@@ -1,0 +1,183 @@
+"""A line of the agenda (期限表の一行): who owes whom what by when, from what it is counted, and what moves it on."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from itaku.basis.clock import InstantMs
+from itaku.basis.periods import Period
+from itaku.basis.working import moment_en, moment_ja
+from itaku.contracts.agenda.moves import Move, moves
+from itaku.contracts.engine.dues import limit_of
+from itaku.contracts.engine.events import Event
+from itaku.contracts.engine.instance import Instance
+from itaku.contracts.engine.result import Result
+from itaku.contracts.model.contract import Contract
+from itaku.contracts.model.parts import Words
+from itaku.contracts.papers.places import place
+
+_WEEKDAYS = "月火水木金土日"
+_WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+class Side(msgspec.Struct, frozen=True):
+    """A legal person as the part of the paper names it: its label (甲, 乙, 発注者) and its id and names."""
+
+    id: str
+    label: str
+    ja: str
+    en: str
+
+
+class AgendaLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One open matter of a contract, for people. Dates are the engine's; words are the contract file's own."""
+
+    contract: str
+    instance: str
+    provision: str
+    kind: str
+    state: str
+    what: Words
+    title: Words
+    bearer: Side | None
+    counterparty: Side | None
+    place: str
+    due: dt.date | None
+    due_at: InstantMs | None
+    too_late_at: InstantMs | None
+    manner: str
+    trigger: Words
+    counted: Words
+    doubts: tuple[Words, ...]
+    unpaid_yen: int | None
+    moves: tuple[Move, ...]
+
+
+OPEN_STATES = frozenset({"pending", "in_effect", "violated", "suspended", "available", "running"})
+"""States in which a matter is still to be dealt with."""
+
+
+def agenda_line(result: Result, contract_id: str, instance_id: str) -> AgendaLine:
+    """The line of an instance. `KeyError` if the result has none of that id."""
+    fold, instance, shown = result.fold, result.fold.instances[instance_id], result.views[instance_id]
+    contract, text = fold.contract, instance.rule.text
+    part = contract.part_of(text.id)
+    owed = result.money(instance_id)
+    head = contract.head
+    return AgendaLine(
+        contract=contract_id,
+        instance=instance_id,
+        provision=text.id,
+        kind=shown.kind,
+        state=shown.state,
+        what=Words(ja=text.heading or _first_sentence(text.ja), en=_first_sentence(text.en, ".")),
+        title=Words(ja=head.ja, en=head.en),
+        bearer=side(contract, shown.bearer, part),
+        counterparty=side(contract, shown.counterparty, part),
+        place=place(contract, text.id),
+        due=shown.due.day,
+        due_at=shown.due.target or shown.due.instant,
+        too_late_at=limit_of(shown.due),
+        manner=shown.due.manner or "",
+        trigger=_trigger(result, instance),
+        counted=_counted(instance),
+        doubts=_doubts(instance),
+        unpaid_yen=None if owed is None or owed.unpaid_yen is None else int(owed.unpaid_yen),
+        moves=moves(result, instance),
+    )
+
+
+def side(contract: Contract, person: str, part: str) -> Side | None:
+    """A legal person with its label in a part of the paper; none where the provision names nobody."""
+    if not person:
+        return None
+    labels = contract.parts[part].labels if part in contract.parts else {}
+    label = next((name for name, each in labels.items() if each == person), "")
+    known = contract.parties.get(person)
+    return Side(person, label, known.ja if known else person, known.en if known else person)
+
+
+def day_short(day: dt.date) -> Words:
+    """7/2（木） and Thu 2 Jul, as rows write days; the year stands before them where it is asked for elsewhere."""
+    return Words(
+        ja=f"{day.month}/{day.day}（{_WEEKDAYS[day.weekday()]}）",
+        en=f"{_WEEKDAYS_EN[day.weekday()]} {day.day} {day:%b}",
+    )
+
+
+def _first_sentence(text: str, stop: str = "。") -> str:
+    return text.partition(stop)[0]
+
+
+def _trigger(result: Result, instance: Instance) -> Words:
+    """What brought it to life: an event, another provision, a period, or the signing."""
+    source = _source(instance)
+    if source is not None and not instance.standing:
+        known = result.fold.rules.events[source.kind]
+        if source.day_only:
+            day = day_short(source.day)
+            return Words(ja=f"{known.ja} {day.ja}", en=f"{known.en}, {day.en}")
+        return Words(ja=f"{known.ja} {moment_ja(source.at)}", en=f"{known.en}, {moment_en(source.at)}")
+    if instance.period is not None:
+        first, last = (day_short(each) for each in instance.period)
+        return Words(ja=f"くり返す期間 {first.ja}から{last.ja}", en=f"Recurring period {first.en} to {last.en}")
+    born = day_short(instance.born)
+    return Words(ja=f"契約締結 {born.ja}", en=f"Signed, {born.en}")
+
+
+def _source(instance: Instance) -> Event | None:
+    """The event behind it, through its causes."""
+    found: Instance | None = instance
+    while found is not None:
+        if found.source is not None:
+            return found.source
+        found = found.cause
+    return None
+
+
+def _counted(instance: Instance) -> Words:
+    """How its day is counted, in half a line; the whole working is behind なぜ？."""
+    rule, state = instance.rule.due, instance.due
+    if rule is None:
+        return Words(ja="期限の定めなし", en="No deadline")
+    if state.blank is not None:
+        return Words(ja=f"期限は未定: {state.blank.ja}", en=f"No date yet: {state.blank.en}")
+    if rule.promptly is not None:
+        return Words(ja=f"「{rule.promptly}」（日の定めなし）", en="Promptly; no date is fixed")
+    if rule.continuous:
+        return Words(ja="期間中つねに", en="At all times")
+    if state.instant is not None or state.target is not None:
+        return Words(ja="時間で数える", en="Counted by hours")
+    if state.day is None:
+        return Words(ja="", en="")
+    last = day_short(state.day)
+    period = _period(rule.after) or _period(rule.before)
+    if period is None:
+        return Words(ja=f"期日 {last.ja}", en=f"Date {last.en}")
+    way_ja, way_en = ("後", "after") if rule.after is not None else ("前", "before")
+    first = "" if rule.after is None or rule.first_day == "included" else "、初日不算入"
+    not_first = "" if not first else ", first day not counted"
+    return Words(
+        ja=f"{period.ja}{way_ja}{first}、末日 {last.ja}", en=f"{period.en} {way_en}{not_first}, last day {last.en}"
+    )
+
+
+def _period(text: str | None) -> Period | None:
+    if text is None or text.startswith("policy:"):
+        return None
+    return Period.parse(text)
+
+
+def _doubts(instance: Instance) -> tuple[Words, ...]:
+    """Why the day may be read otherwise: both readings of a closed last day, and defects of the text."""
+    due = instance.due
+    found = []
+    if due.moved is not None and due.raw is not None and due.moved != due.raw:
+        raw, moved = day_short(due.raw), day_short(due.moved)
+        found.append(Words(ja=f"閉庁日の読み方 {raw.ja}／{moved.ja}", en=f"Closing day: {raw.en} or {moved.en}"))
+    if due.remind is not None:
+        day = day_short(due.remind)
+        found.append(Words(ja=f"±1日の読み方あり、{day.ja}までが安全", en=f"±1 day is disputed; safe by {day.en}"))
+    return (*found, *instance.rule.text.note)

@@ -1,0 +1,1 @@
+"""Accounts by duty (役割ごとの利用者): organisations, people, and their seats at contracts."""

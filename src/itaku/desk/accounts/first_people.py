@@ -1,0 +1,35 @@
+"""The first people of a desk (最初の利用者), from a file: without them nobody could let anybody in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from django.utils import timezone
+
+from itaku.desk.accounts.models import Membership, Organisation, Person
+from itaku.desk.people_file import FirstOrganisation
+
+
+def take_in(file: Path) -> int:
+    """Makes the organisations, people and seats of the file. How many people. Raises `OSError`, `MsgspecError`."""
+    count = 0
+    for each in msgspec.json.decode(file.read_bytes(), type=list[FirstOrganisation]):
+        organisation = Organisation.objects.create(name=each.name, name_en=each.name_en, kind=each.kind)
+        for one in each.people:
+            person = Person.objects.make(
+                one.sign_in_name,
+                one.password,
+                name=one.name,
+                name_en=one.name_en,
+                mail=one.mail,
+                office=one.office,
+                organisation=organisation,
+                password_set_at=timezone.now(),
+            )
+            for seat in one.seats:
+                Membership.objects.create(
+                    person=person, contract=seat.contract, party=seat.party, duties=list(seat.duties)
+                )
+            count += 1
+    return count

@@ -1,0 +1,67 @@
+"""What every page shows around its content: navigation, the sandbox's strip, who is signed in, the language."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from itaku.basis.clock import to_jst
+from itaku.desk.asking import clock
+from itaku.desk.configuration import desk_settings
+from itaku.desk.middleware import LANGUAGE_COOKIE
+
+
+class Place(NamedTuple):
+    """An entry of the navigation: its address, its two names."""
+
+    path: str
+    ja: str
+    en: str
+
+
+PLACES = [Place("/", "本日の期限", "Due today")]
+"""The navigation, in order."""
+
+
+def every_page(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of a page needs."""
+    now = clock().now()
+    here = max((each.path for each in PLACES if request.path.startswith(each.path)), key=len, default="/")
+    return {
+        "places": PLACES,
+        "here": here,
+        "now_ms": int(now),
+        "now": to_jst(now),
+        "today": to_jst(now).date(),
+        "sandbox": desk_settings().sandbox,
+        "lang": getattr(request, "lang", "ja"),
+    }
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Sets the language and goes back."""
+    back = request.POST.get("back", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = "/"
+    answer: HttpResponse = redirect(back)
+    lang = "en" if request.POST.get("lang") == "en" else "ja"
+    answer.set_cookie(LANGUAGE_COOKIE, lang, max_age=31_536_000, samesite="Lax", httponly=True)
+    return answer
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is no longer valid: nothing was done, and what was written is shown to be sent again."""
+    del reason
+    hidden = {"csrfmiddlewaretoken", "password", "code"}
+    kept = [(name, value) for name, values in request.POST.lists() for value in values if name not in hidden]
+    return render(request, "desk/form_expired.html", {"kept": kept}, status=403)
+
+
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Whether the desk serves."""
+    return HttpResponse("ok", content_type="text/plain")

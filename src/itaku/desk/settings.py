@@ -1,0 +1,61 @@
+"""The desk's settings file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+SETTINGS_VARIABLE = "ITAKU_DESK_SETTINGS"
+"""Environment variable with the settings file's path: how the server's workers find it."""
+
+
+class PasswordRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Rules of sign-in (パスワードの定め), as the contract's client sets them (S2-D5.2-1)."""
+
+    shortest: int = 12
+    kinds: int = 3
+    """Of lower case, upper case, digits and signs, how many a password must hold."""
+    tries: int = 5
+    lock_minutes: int = 30
+    days_valid: int = 0
+    """Days until a password must be changed; 0: it need not be."""
+
+
+class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings of the desk."""
+
+    name: str
+    dsn: str
+    """A login to the database of kept contracts; the desk's own tables stand in a schema beside them."""
+    secret_key: str
+    """The file with the key that signs sessions."""
+    files: str
+    """The folder in which uploaded papers lie, named by their digests."""
+    page_host: str = "127.0.0.1"
+    page_port: int = 0
+    public_url: str = ""
+    """The address by which people reach the desk, for links in mails and passkeys. Default: host and port."""
+    https: bool = False
+    """Whether people reach it over TLS (then cookies are for TLS only)."""
+    threads: int = 4
+    passwords: PasswordRules = PasswordRules()
+    first_people: str | None = None
+    """A JSON file with organisations and people, taken in once while there is nobody."""
+    sandbox: bool = False
+    """Whether this is practice: the time can be moved, mails stay in the outbox."""
+    smtp_host: str = ""
+    smtp_port: int = 25
+    mail_from: str = "itaku@localhost"
+    clock_file: str | None = None
+    log_file: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The address by which people reach the desk, without a slash at its end."""
+        return (self.public_url or f"http://{self.page_host}:{self.page_port}").rstrip("/")
+
+
+def read_desk_settings(path: Path) -> DeskSettings:
+    """Reads the file. Raises `OSError` and `msgspec.MsgspecError`."""
+    return msgspec.toml.decode(path.read_bytes(), type=DeskSettings)

@@ -1,0 +1,106 @@
+"""Tags and filters of the desk's templates: two languages, dates in the era's form, yen, chips and icons."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from itaku.basis.eras import era_date
+from itaku.desk.words import STATES
+
+register = template.Library()
+
+_WEEKDAYS = ("月", "火", "水", "木", "金", "土", "日")
+_WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@register.simple_tag(takes_context=True)
+def say(context: Any, ja: str, en: str) -> str:
+    """The text in the reader's language: `{% say "契約" "Contracts" %}`."""
+    return en if context.get("lang") == "en" else ja
+
+
+@register.simple_tag(takes_context=True)
+def words(context: Any, each: Any, name: str = "") -> str:
+    """The `ja` or `en` of an object, or its `NAME_ja`/`NAME_en`."""
+    lang = "en" if context.get("lang") == "en" else "ja"
+    found = getattr(each, f"{name}_{lang}" if name else lang)
+    return str(found)
+
+
+@register.simple_tag(takes_context=True)
+def short_day(context: Any, day: dt.date) -> str:
+    """7/2（木）, or Thu 2 Jul; with the year where it is not this one."""
+    here = context.get("today")
+    other_year = here is not None and here.year != day.year
+    if context.get("lang") == "en":
+        return f"{_WEEKDAYS_EN[day.weekday()]} {day.day} {day:%b}" + (f" {day.year}" if other_year else "")
+    year = f"{day.year}/" if other_year else ""
+    return f"{year}{day.month}/{day.day}（{_WEEKDAYS[day.weekday()]}）"
+
+
+@register.simple_tag(takes_context=True)
+def long_day(context: Any, day: dt.date) -> str:
+    """令和8年7月2日（木）, or Thursday 2 July 2026."""
+    if context.get("lang") == "en":
+        return f"{day:%A} {day.day} {day:%B %Y}"
+    return f"{era_date(day)}（{_WEEKDAYS[day.weekday()]}）"
+
+
+@register.filter
+def yen(amount: int | None) -> str:
+    """11,000,000円."""
+    return "" if amount is None else f"{amount:,}円"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of `desk/icons.svg`, hidden from speech: a word always stands beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/desk/icons.svg#{}"></use></svg>',
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def state_chip(context: Any, state: str) -> SafeString:
+    """A state as colour, icon and word."""
+    known = STATES[state]
+    word = known.en if context.get("lang") == "en" else known.ja
+    return format_html('<span class="chip chip--{}">{}{}</span>', known.style, icon(known.icon), word)
+
+
+@register.simple_tag
+def party(label: str) -> SafeString:
+    """甲 filled, any other outlined: parties are shape, never hue."""
+    style = "party party--kou" if label in {"甲", "発注者"} else "party"
+    return format_html('<span class="{}">{}</span>', style, label[:1] if len(label) > 1 else label)
+
+
+@register.simple_tag(takes_context=True)
+def days_late(context: Any, days_left: int) -> str:
+    """3日超過."""
+    days = -days_left
+    return f"{days} day{'s' if days > 1 else ''} over" if context.get("lang") == "en" else f"{days}日超過"
+
+
+@register.simple_tag(takes_context=True)
+def days_ahead(context: Any, days_left: int) -> str:
+    """あと4日."""
+    if context.get("lang") == "en":
+        return f"in {days_left} day{'s' if days_left > 1 else ''}"
+    return f"あと{days_left}日"
+
+
+@register.simple_tag(takes_context=True)
+def owed_by(context: Any, line: Any) -> str:
+    """甲が乙に負う, for those who hear the page."""
+    bearer = line.bearer.label if line.bearer else ""
+    other = line.counterparty.label if line.counterparty else ""
+    if context.get("lang") == "en":
+        return f"{bearer} owes {other}" if other else f"{bearer} owes"
+    return f"{bearer}が{other}に負う" if other else f"{bearer}が負う"

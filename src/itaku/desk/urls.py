@@ -1,0 +1,14 @@
+"""The desk's addresses."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from itaku.desk import page
+
+urlpatterns = [
+    path("language/", page.choose_language, name="language"),
+    path("healthz", page.healthz),
+    path("", include("itaku.desk.accounts.urls")),
+    path("", include("itaku.desk.today.urls")),
+]

@@ -1,0 +1,44 @@
+"""Words that many pages use (共通のことば): states with their colour, icon and word."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class State(NamedTuple):
+    """A state for people."""
+
+    ja: str
+    en: str
+    style: str
+    icon: str
+
+
+STATES = {
+    "pending": State("予定", "pending", "pending", "dashed"),
+    "in_effect": State("期間中", "in effect", "in_effect", "dot"),
+    "fulfilled": State("履行済", "fulfilled", "fulfilled", "check"),
+    "violated": State("違反・期限超過", "breached, overdue", "violated", "stop"),
+    "discharged": State("消滅", "discharged", "discharged", "minus"),
+    "suspended": State("停止中", "suspended", "suspended", "pause"),
+    "not_arisen": State("要件なし", "not arisen", "pending", "dashed"),
+    "available": State("行使できる", "available", "in_effect", "dot"),
+    "barred": State("行使できない", "barred", "discharged", "minus"),
+    "exercised": State("行使済", "exercised", "fulfilled", "check"),
+    "lapsed": State("期間満了", "lapsed", "discharged", "minus"),
+    "running": State("判断待ち", "running", "pending", "dashed"),
+    "holds": State("成就", "holds", "in_effect", "dot"),
+    "averted": State("不成就", "averted", "discharged", "minus"),
+    "unproved": State("未証明", "unproved", "today", "warn"),
+    "proved": State("証明済", "proved", "fulfilled", "check"),
+    "expired": State("期限切れ", "expired", "violated", "stop"),
+    "overdue": State("期限超過", "overdue", "violated", "stop"),
+    "today": State("本日", "today", "today", "warn"),
+    "soon": State("7日以内", "within 7 days", "in_effect", "clock"),
+    "unsigned": State("締結前", "unsigned", "pending", "dashed"),
+    "in_force": State("期間中", "in force", "in_effect", "dot"),
+    "ended": State("終了", "ended", "discharged", "minus"),
+    "terminated": State("解除", "terminated", "violated", "stop"),
+    "cancelled": State("解約", "cancelled", "discharged", "minus"),
+}
+"""Every state that a page may show."""

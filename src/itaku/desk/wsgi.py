@@ -1,0 +1,11 @@
+"""The desk's WSGI application, as a worker of the server loads it."""
+
+from __future__ import annotations
+
+from itaku.desk.configuration import configure, desk_settings
+
+configure(desk_settings())
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402 Django reads its settings when it is imported
+
+application = get_wsgi_application()

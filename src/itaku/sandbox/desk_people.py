@@ -1,0 +1,121 @@
+"""The demonstration's people at the desk (練習の利用者): invented, on both sides, with one password."""
+
+from __future__ import annotations
+
+import msgspec
+
+from itaku.desk.people_file import FirstOrganisation, FirstPerson, FirstSeat
+
+PASSWORD = "Shiomi-2026-renshu"  # noqa: S105 the practice password, printed by the sandbox and good for nothing else
+CERTIFICATES, MARATHON = "certificates-2026", "marathon-2026"
+
+
+def _person(sign_in_name: str, name: str, name_en: str, office: str, *seats: FirstSeat) -> FirstPerson:
+    return FirstPerson(
+        sign_in_name=sign_in_name,
+        password=PASSWORD,
+        name=name,
+        name_en=name_en,
+        mail=f"{sign_in_name}@example.jp",
+        office=office,
+        seats=seats,
+    )
+
+
+PEOPLE = (
+    FirstOrganisation(
+        name="汐見市",
+        name_en="Shiomi City",
+        kind="client",
+        people=(
+            _person(
+                "morita",
+                "森田 千尋",
+                "Chihiro Morita",
+                "契約管理課",
+                FirstSeat(CERTIFICATES, "client", ("officer",)),
+                FirstSeat(MARATHON, "committee", ("officer",)),
+                FirstSeat(MARATHON, "prefecture", ("officer",)),
+            ),
+            _person(
+                "kanda",
+                "神田 悠",
+                "Yu Kanda",
+                "検査担当",
+                FirstSeat(CERTIFICATES, "client", ("inspector",)),
+                FirstSeat(MARATHON, "committee", ("inspector",)),
+            ),
+            _person(
+                "ono",
+                "小野 美咲",
+                "Misaki Ono",
+                "会計課",
+                FirstSeat(CERTIFICATES, "client", ("treasurer",)),
+                FirstSeat(MARATHON, "committee", ("treasurer",)),
+            ),
+            _person(
+                "hayashi",
+                "林 修",
+                "Osamu Hayashi",
+                "情報政策課",
+                FirstSeat(CERTIFICATES, "client", ("administrator",)),
+                FirstSeat(MARATHON, "committee", ("administrator",)),
+            ),
+        ),
+    ),
+    FirstOrganisation(
+        name="株式会社潮風イベント",
+        name_en="Shiokaze Event Co., Ltd.",
+        kind="contractor",
+        people=(
+            _person(
+                "shiraishi",
+                "白石 航",
+                "Wataru Shiraishi",
+                "運営部",
+                FirstSeat(MARATHON, "contractor", ("manager", "data_handling_manager")),
+            ),
+            _person(
+                "tsuji",
+                "辻 真央",
+                "Mao Tsuji",
+                "運営部",
+                FirstSeat(MARATHON, "contractor", ("chief_engineer",)),
+            ),
+        ),
+    ),
+    FirstOrganisation(
+        name="みなと証明株式会社",
+        name_en="Minato Shomei Co., Ltd.",
+        kind="contractor",
+        people=(
+            _person(
+                "minato",
+                "湊 里奈",
+                "Rina Minato",
+                "証明書事業部",
+                FirstSeat(CERTIFICATES, "contractor", ("manager", "personal_data_manager")),
+            ),
+        ),
+    ),
+    FirstOrganisation(
+        name="汐見市監査委員事務局",
+        name_en="Shiomi City audit office",
+        kind="auditor",
+        people=(
+            _person(
+                "kuroda",
+                "黒田 誠",
+                "Makoto Kuroda",
+                "監査",
+                FirstSeat(CERTIFICATES, "", ("auditor",)),
+                FirstSeat(MARATHON, "", ("auditor",)),
+            ),
+        ),
+    ),
+)
+
+
+def desk_people() -> bytes:
+    """The file of first people."""
+    return msgspec.json.encode(PEOPLE)
