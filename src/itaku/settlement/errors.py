@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from itaku.basis.errors import ItakuError
+from itaku.basis.errors import ItakuError, Temper
 
 
 class SettlementError(ItakuError):
@@ -33,3 +33,99 @@ class RowUnfitError(SettlementError):
     code: ClassVar[str] = "settlement_row_unfit"
     ja: ClassVar[str] = "数えられない交付の記録があります。計算を止めました。交付番号を管理者に知らせてください。"
     en: ClassVar[str] = "A delivered issuance cannot be counted. Nothing was computed. Tell the administrator its id."
+
+
+class ClosedDayUnfitError(SettlementError):
+    """A closed day's files are not what was closed: gone, changed, or with a row that no view can hold."""
+
+    code: ClassVar[str] = "closed_day_unfit"
+    ja: ClassVar[str] = (
+        "締めた日のファイルが、締めたときの内容と一致しません。計算を止めました。控えから戻してください。"
+    )
+    en: ClassVar[str] = (
+        "The files of a closed day are not what was closed. Nothing was computed. Restore them from a copy."
+    )
+
+
+class DayNotClosedError(SettlementError):
+    """A month is settled from closed days only, and one of its days is still open."""
+
+    code: ClassVar[str] = "day_not_closed"
+    ja: ClassVar[str] = "まだ締めていない日があります。その日を締めてから、もう一度実行してください。"
+    en: ClassVar[str] = "A day is not closed yet. Close it, then run this again."
+
+
+class DayClosedError(SettlementError):
+    """The day is closed: what comes late is booked on an open day, or the day is reopened with a reason."""
+
+    code: ClassVar[str] = "day_closed"
+    ja: ClassVar[str] = (
+        "その日はすでに締めています。遅れて届いた分は開いている日に計上するか、理由を付けて締めを解いてください。"
+    )
+    en: ClassVar[str] = "That day is closed. Book what came late on an open day, or reopen the day with a reason."
+
+
+class PostingUnfitError(SettlementError):
+    """A posting whose lines do not sum to zero, or that has fewer than two."""
+
+    code: ClassVar[str] = "posting_unfit"
+    ja: ClassVar[str] = "貸借が一致しない仕訳は記帳できません。何も記帳していません。"
+    en: ClassVar[str] = "A posting whose debits and credits differ cannot be booked. Nothing was booked."
+
+
+class PostingConflictError(SettlementError):
+    """The key was booked with other content."""
+
+    code: ClassVar[str] = "posting_conflict"
+    temper: ClassVar[Temper] = Temper.DUPLICATE
+    ja: ClassVar[str] = "同じ取引が、別の内容ですでに記帳されています。取消仕訳で訂正してください。"
+    en: ClassVar[str] = "The same transaction was booked with other content. Correct it by a reversal."
+
+
+class PostingUnknownError(SettlementError):
+    """There is no posting of that key."""
+
+    code: ClassVar[str] = "posting_unknown"
+    ja: ClassVar[str] = "その仕訳は記帳されていません。"
+    en: ClassVar[str] = "There is no such posting."
+
+
+class MonthClosedError(SettlementError):
+    """The month was closed; whoever books takes the next open one."""
+
+    code: ClassVar[str] = "month_closed"
+    temper: ClassVar[Temper] = Temper.RETRYABLE
+    ja: ClassVar[str] = "その月は締められました。もう一度行うと、次の開いている月に記帳します。"
+    en: ClassVar[str] = "The month was closed meanwhile. Try again: it will be booked into the next open month."
+
+
+class MonthNotOverError(SettlementError):
+    """A month is closed only when its last day has passed in Japan, and all before it that hold postings are closed."""
+
+    code: ClassVar[str] = "month_not_over"
+    ja: ClassVar[str] = "まだ締められません。月末を過ぎ、それより前の月が締められている必要があります。"
+    en: ClassVar[str] = "It cannot be closed yet: the month must be over, and the months before it closed."
+
+
+class ReasonMissingError(SettlementError):
+    """A reversal, a reopening or a waiver names its reason, and a close its person."""
+
+    code: ClassVar[str] = "reason_missing"
+    ja: ClassVar[str] = "担当者と理由を入力してください。"
+    en: ClassVar[str] = "Name the person and the reason."
+
+
+class AmountUnfitError(SettlementError):
+    """The amount is not positive, or more than what it is to meet."""
+
+    code: ClassVar[str] = "amount_unfit"
+    ja: ClassVar[str] = "金額が合いません。1円以上で、相手の債権債務の額までにしてください。"
+    en: ClassVar[str] = "The amount does not fit: at least one yen, and no more than the debt or claim that it meets."
+
+
+class BooksDisagreeError(SettlementError):
+    """Two views of the same money differ. Nothing is issued until a person has looked."""
+
+    code: ClassVar[str] = "books_disagree"
+    ja: ClassVar[str] = "帳簿の金額が一致しません。書類は作りませんでした。内容を管理者に知らせてください。"
+    en: ClassVar[str] = "The books do not agree. No paper was made. Show the detail to the administrator."

@@ -26,6 +26,11 @@ class Month(NamedTuple):
             raise MonthUnreadableError(repr(text[:20]))
         return cls(int(found["year"]), int(found["month"]))
 
+    @classmethod
+    def of(cls, day: dt.date) -> Month:
+        """The month in which a day lies."""
+        return cls(day.year, day.month)
+
     @property
     def first_day(self) -> dt.date:
         """The month's first day."""

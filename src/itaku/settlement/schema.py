@@ -1,0 +1,24 @@
+"""The journal's tables; they stand in the center's database, beside the issuances that they are booked from."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import asyncpg
+
+from itaku.store.postgres import Migration, migrate
+
+ROOM = "settlement"
+"""The room's name for `store.postgres.migrate`."""
+
+_NAME = "0001_journal"
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(_NAME, resources.files(__package__).joinpath(f"{_NAME}.sql").read_text(encoding="utf-8")),
+)
+"""Hand these to `store.postgres.migrate(pool, ROOM, MIGRATIONS)`."""
+
+
+async def prepare(pool: asyncpg.Pool) -> None:
+    """Brings the journal's tables up to date."""
+    await migrate(pool, ROOM, MIGRATIONS)
