@@ -1,0 +1,143 @@
+"""The month's figures of every municipality at once, from closed days: the same figures as `statement.make_statement`.
+
+One pass over the center's rows of a month. Sums are whole yen in 128 bits, and a figure that does not fit 64 bits is an
+error, never cut. A statement with its working is made of the same rows by `movements`. S1-12-1, S1-12-2, S1-12-3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import duckdb
+import msgspec
+
+from itaku.basis.yen import Yen
+from itaku.settlement.closed_days import ClosedDays
+from itaku.settlement.month import Month
+from itaku.settlement.rates import CommissionPrice, TaxRate, commission_price, tax_rate
+from itaku.settlement.statement import Delivered, Movements, Statement, Voided
+from itaku.settlement.views import KIND_OF_NO, Movement, View
+
+
+class MonthFigures(msgspec.Struct, frozen=True):
+    """A municipality's month, as `Statement` has it, without the working."""
+
+    municipality: str
+    month: str
+    certificates: int
+    fees_yen: Yen
+    refunded_certificates: int
+    refunds_yen: Yen
+    commission_yen: Yen
+    commission_tax_yen: Yen
+    remit_yen: Yen
+
+
+# Commission is charged, and taken off again, at the price and the tax rate of the month of the delivery. The tax is cut
+# once from the sum at each rate, towards zero; division of whole numbers is exact on the absolute sum.
+_FIGURES = """
+WITH line AS (
+    SELECT municipality, movement, year(delivered_on) * 12 + month(delivered_on) AS delivered_in,
+        sum(sign * copies) AS certificates, sum(sign * fee_yen) AS fees
+    FROM read_parquet($files) GROUP BY ALL
+), charged AS (
+    SELECT line.*, tax_percent,
+        CASE movement WHEN 1 THEN certificates * price_yen ELSE -certificates * price_yen END AS commission
+    FROM line JOIN rate USING (delivered_in)
+), taxed AS (
+    SELECT municipality, tax_percent, sum(commission) AS commission FROM charged GROUP BY ALL
+), tax AS (
+    SELECT municipality,
+        sum(sign(commission) * (abs(commission) * tax_percent // (100 + tax_percent)))::BIGINT AS tax_yen
+    FROM taxed GROUP BY municipality
+)
+SELECT municipality,
+    coalesce(sum(certificates) FILTER (movement = 1), 0)::BIGINT,
+    coalesce(sum(fees) FILTER (movement = 1), 0)::BIGINT,
+    coalesce(sum(certificates) FILTER (movement = 2), 0)::BIGINT,
+    coalesce(sum(fees) FILTER (movement = 2), 0)::BIGINT,
+    sum(commission)::BIGINT, any_value(tax_yen),
+    (coalesce(sum(fees) FILTER (movement = 1), 0) - coalesce(sum(fees) FILTER (movement = 2), 0)
+        - sum(commission))::BIGINT
+FROM charged JOIN tax USING (municipality) GROUP BY municipality ORDER BY municipality
+"""
+
+
+def month_figures(
+    connection: duckdb.DuckDBPyConnection,
+    closed: ClosedDays,
+    month: Month,
+    prices: Sequence[CommissionPrice] | None = None,
+    taxes: Sequence[TaxRate] | None = None,
+) -> list[MonthFigures]:
+    """The figures of each municipality that had a movement in the month, by code.
+
+    `RateUnknownError` if a price or tax rate of a month that is concerned is not on file or changes within it.
+    """
+    files = list(closed.files(closed.month(month), View.CENTER))
+    if not files:
+        return []
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE rate (delivered_in BIGINT PRIMARY KEY, price_yen BIGINT, tax_percent BIGINT)"
+    )
+    for each in _months(connection, files):
+        price = commission_price(each.first_day, each.last_day, prices)
+        tax = tax_rate(each.first_day, each.last_day, taxes)
+        connection.execute(
+            "INSERT INTO rate VALUES (?, ?, ?)", [each.year * 12 + each.month, int(price.yen), tax.percent]
+        )
+    rows: list[tuple[Any, ...]] = connection.execute(_FIGURES, {"files": files}).fetchall()
+    return [
+        MonthFigures(f"{code:06}", month.text(), certificates, Yen(fees), refunded, *map(Yen, yen))
+        for code, certificates, fees, refunded, *yen in rows
+    ]
+
+
+def movements(connection: duckdb.DuckDBPyConnection, closed: ClosedDays, month: Month, municipality: str) -> Movements:
+    """One municipality's like issuances of a month, for a statement with its working."""
+    files = list(closed.files(closed.month(month), View.CENTER))
+    delivered: list[Delivered] = []
+    voided: list[Voided] = []
+    for movement, kind, copies, fee, year, in_month, issuances in _like(connection, files, municipality):
+        alike = Delivered(municipality, KIND_OF_NO[kind].value, copies, Yen(fee), issuances)
+        if movement == Movement.SALE:
+            delivered.append(alike)
+        else:
+            voided.append(Voided(alike, Month(year, in_month)))
+    return Movements(tuple(delivered), tuple(voided))
+
+
+def figures_of(statement: Statement) -> MonthFigures:
+    """A statement's figures, to be held against those of the closed days."""
+    return MonthFigures(
+        statement.municipality,
+        statement.month,
+        statement.certificates,
+        statement.fees_yen,
+        statement.refunded_certificates,
+        statement.refunds_yen,
+        statement.commission_yen,
+        statement.commission_tax_yen,
+        statement.remit_yen,
+    )
+
+
+def _months(connection: duckdb.DuckDBPyConnection, files: list[str]) -> Iterator[Month]:
+    """The months of delivery that stand in the files."""
+    found = connection.execute(
+        "SELECT DISTINCT year(delivered_on), month(delivered_on) FROM"
+        " (SELECT DISTINCT delivered_on FROM read_parquet(?)) ORDER BY ALL",
+        [files],
+    ).fetchall()
+    return (Month(year, month) for year, month in found)
+
+
+def _like(connection: duckdb.DuckDBPyConnection, files: list[str], municipality: str) -> list[tuple[Any, ...]]:
+    if not files:
+        return []
+    return connection.execute(
+        "SELECT movement, kind, copies, fee_yen, year(delivered_on), month(delivered_on), sum(sign)::BIGINT"
+        " FROM read_parquet($files) WHERE municipality = $code GROUP BY ALL HAVING sum(sign) <> 0 ORDER BY ALL",
+        {"files": files, "code": int(municipality)},
+    ).fetchall()
