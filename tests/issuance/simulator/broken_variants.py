@@ -51,7 +51,8 @@ def trusting_center(now, event, row, policy):
         step = center.handle(now, event, None, policy)
         if step.row is None:
             return step
-        return step._replace(row=msgspec.structs.replace(step.row, version=row.version + 1), source=row.state)
+        new = msgspec.structs.replace(step.row, version=row.version + 1)
+        return msgspec.structs.replace(step, row=new, source=row.state)
     agreed = {"kiosk": event.kiosk, "answered": {}}
     if isinstance(event, m.Apply):
         asked = event.application
@@ -354,7 +355,8 @@ class AnswersBeforeWriting(CenterServers):
         for effect in step.effects:
             if isinstance(effect, center.Reply) and call is not None:
                 call.reply(effect.answer)
-        later = step._replace(effects=tuple(effect for effect in step.effects if not isinstance(effect, center.Reply)))
+        kept = tuple(effect for effect in step.effects if not isinstance(effect, center.Reply))
+        later = msgspec.structs.replace(step, effects=kept)
         delay = self._world.chance.between(20, 200)
         self._world.after(delay, MethodType(CenterServers._commit, self), (instance, life, event, later, None))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol, cast
 
 import msgspec
 
@@ -71,40 +71,40 @@ class Policy(Protocol):
         ...
 
 
-class Deadline(NamedTuple):
+class Deadline(msgspec.Struct, frozen=True):
     """The row's deadline has come."""
 
     issuance_id: IssuanceId
 
 
-class FromMunicipality(NamedTuple):
+class FromMunicipality(msgspec.Struct, frozen=True):
     """The municipality's answer to what was forwarded or told."""
 
     answer: m.Answer
     request: m.Apply | m.Outcome | m.Void
 
 
-class Reply(NamedTuple):
+class Reply(msgspec.Struct, frozen=True):
     """Answer the requester."""
 
     answer: m.Answer
 
 
-class Forward(NamedTuple):
+class Forward(msgspec.Struct, frozen=True):
     """Pass the application to its municipality and hand back its answer as `FromMunicipality`."""
 
     request: m.Apply
     municipality: str
 
 
-class Tell(NamedTuple):
+class Tell(msgspec.Struct, frozen=True):
     """Tell the municipality the outcome, or that it is void; its answer comes back as `FromMunicipality`."""
 
     request: m.Outcome | m.Void
     municipality: str
 
 
-class Incident(NamedTuple):
+class Incident(msgspec.Struct, frozen=True):
     """Something that may never happen was seen; it is recorded and shown to operations."""
 
     code: str
@@ -115,7 +115,7 @@ Effect = Reply | Forward | Tell | Incident
 Event = m.Request | Deadline | FromMunicipality
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True):
     """What one event does: the new row (None: no change), the edge's event, and the effects once it is durable."""
 
     row: CenterRow | None

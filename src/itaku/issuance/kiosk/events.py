@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from itaku.basis.yen import Yen
 from itaku.issuance.devices.contracts import CashStatus, JobStatus, PrinterStatus
@@ -13,26 +13,26 @@ from itaku.issuance.protocol.kinds import Options
 # ---- events ----
 
 
-class Started(NamedTuple):
+class Started(msgspec.Struct, frozen=True):
     """A service was touched. `tries_only`: the resident only wants to see the PIN tries left."""
 
     tries_only: bool
 
 
-class CardRead(NamedTuple):
+class CardRead(msgspec.Struct, frozen=True):
     """The card was read: its user-authentication certificate and the PIN tries left (1 to 3)."""
 
     certificate: bytes
     tries_left: int
 
 
-class CardFailed(NamedTuple):
+class CardFailed(msgspec.Struct, frozen=True):
     """The card cannot be used, or left. `code` is a code of the refusals."""
 
     code: str
 
 
-class Chosen(NamedTuple):
+class Chosen(msgspec.Struct, frozen=True):
     """The resident confirmed what is on the screen and entered the PIN."""
 
     options: Options
@@ -44,60 +44,60 @@ class Chosen(NamedTuple):
         return f"Chosen({self.options!r}, {self.copies}, '****')"
 
 
-class PinWrong(NamedTuple):
+class PinWrong(msgspec.Struct, frozen=True):
     """The card refused the PIN; so many tries are left."""
 
     tries_left: int
 
 
-class Signed(NamedTuple):
+class Signed(msgspec.Struct, frozen=True):
     """The card signed the application digest."""
 
     signature: bytes
 
 
-class Answered(NamedTuple):
+class Answered(msgspec.Struct, frozen=True):
     """The center answered."""
 
     answer: m.Answer
 
 
-class PrinterSaid(NamedTuple):
+class PrinterSaid(msgspec.Struct, frozen=True):
     """The printer's status."""
 
     status: PrinterStatus
 
 
-class JobSaid(NamedTuple):
+class JobSaid(msgspec.Struct, frozen=True):
     """What became of the print job."""
 
     status: JobStatus
 
 
-class CashSaid(NamedTuple):
+class CashSaid(msgspec.Struct, frozen=True):
     """Where the cash unit has the money."""
 
     status: CashStatus
 
 
-class ClerkSaid(NamedTuple):
+class ClerkSaid(msgspec.Struct, frozen=True):
     """The clerk's answer at the register: sheets seen, or the fee given back by hand."""
 
     sheets: int | None
     refunded: bool
 
 
-class TimedOut(NamedTuple):
+class TimedOut(msgspec.Struct, frozen=True):
     """The time of a state is over. `turn` tells a late one from the present state's own."""
 
     turn: int
 
 
-class Cancelled(NamedTuple):
+class Cancelled(msgspec.Struct, frozen=True):
     """The resident pressed やめる."""
 
 
-class Touched(NamedTuple):
+class Touched(msgspec.Struct, frozen=True):
     """The screen was touched: the idle limit starts anew."""
 
 
@@ -122,15 +122,15 @@ Event = (
 # ---- effects, done strictly in order ----
 
 
-class ReadCard(NamedTuple):
+class ReadCard(msgspec.Struct, frozen=True):
     """Wait for a card and read it; comes back as CardRead or CardFailed."""
 
 
-class ReleaseCard(NamedTuple):
+class ReleaseCard(msgspec.Struct, frozen=True):
     """Reset the card and give it back, with sound."""
 
 
-class SignWithCard(NamedTuple):
+class SignWithCard(msgspec.Struct, frozen=True):
     """Verify the PIN and sign; comes back as Signed, PinWrong or CardFailed."""
 
     digest: bytes
@@ -141,78 +141,78 @@ class SignWithCard(NamedTuple):
         return f"SignWithCard({self.digest!r}, '****')"
 
 
-class Send(NamedTuple):
+class Send(msgspec.Struct, frozen=True):
     """Send to the center until it answers or the session has moved on; comes back as Answered."""
 
     request: m.Request
 
 
-class Persist(NamedTuple):
+class Persist(msgspec.Struct, frozen=True):
     """Make the record durable; nothing after it runs before it is."""
 
     record: JournalRecord
 
 
-class Report(NamedTuple):
+class Report(msgspec.Struct, frozen=True):
     """Bank the fee, tell center and shop, all in the background, until each has acknowledged."""
 
     record: JournalRecord
 
 
-class Withdraw(NamedTuple):
+class Withdraw(msgspec.Struct, frozen=True):
     """Tell the center once, in the background, that a session without money ended; its deadline covers a lost one."""
 
     request: m.Abandon
 
 
-class AskPrinter(NamedTuple):
+class AskPrinter(msgspec.Struct, frozen=True):
     """Comes back as PrinterSaid."""
 
 
-class Take(NamedTuple):
+class Take(msgspec.Struct, frozen=True):
     """Let the cash unit accept the fee; comes back as CashSaid."""
 
     yen: Yen
 
 
-class AskCash(NamedTuple):
+class AskCash(msgspec.Struct, frozen=True):
     """Comes back as CashSaid."""
 
 
-class CancelTake(NamedTuple):
+class CancelTake(msgspec.Struct, frozen=True):
     """Fence the payment; comes back as CashSaid."""
 
 
-class Refund(NamedTuple):
+class Refund(msgspec.Struct, frozen=True):
     """Give the fee back, by id; comes back as CashSaid."""
 
 
-class Print(NamedTuple):
+class Print(msgspec.Struct, frozen=True):
     """Submit the document; then AskJob follows."""
 
     document: bytes
     copies: int
 
 
-class AskJob(NamedTuple):
+class AskJob(msgspec.Struct, frozen=True):
     """Comes back as JobSaid."""
 
 
-class StopPrinting(NamedTuple):
+class StopPrinting(msgspec.Struct, frozen=True):
     """Fence the print job, so that no sheet comes out later; comes back as JobSaid."""
 
 
-class CallClerk(NamedTuple):
+class CallClerk(msgspec.Struct, frozen=True):
     """Show the case on the register's screen and ring."""
 
     record: JournalRecord
 
 
-class AskClerk(NamedTuple):
+class AskClerk(msgspec.Struct, frozen=True):
     """Comes back as ClerkSaid once the clerk has answered."""
 
 
-class Later(NamedTuple):
+class Later(msgspec.Struct, frozen=True):
     """Do an effect after so many milliseconds, unless the state has changed by then."""
 
     milliseconds: int

@@ -23,9 +23,11 @@ RENDER_LEASE_MS = 15_000
 class WithheldError(Exception):
     """The application cannot be granted; `code` is a code of the refusals."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, again_ms: InstantMs | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.again_ms = again_ms
+        """When it can be granted, as far as that is known."""
 
 
 class Job(NamedTuple):
@@ -66,14 +68,14 @@ class Works(Protocol):
         ...
 
 
-class Asked(NamedTuple):
+class Asked(msgspec.Struct, frozen=True):
     """The registers' answer to `LookUp`."""
 
     request: m.Apply
     household: Any
 
 
-class Rendered(NamedTuple):
+class Rendered(msgspec.Struct, frozen=True):
     """A render job's result: the document, or the code with which it failed."""
 
     request: m.Apply
@@ -82,33 +84,33 @@ class Rendered(NamedTuple):
     failed: str = ""
 
 
-class Reply(NamedTuple):
+class Reply(msgspec.Struct, frozen=True):
     """Answer the center."""
 
     answer: m.Answer
 
 
-class LookUp(NamedTuple):
+class LookUp(msgspec.Struct, frozen=True):
     """Find the household by the card's serial; comes back as `Asked`."""
 
     request: m.Apply
     card_serial: str
 
 
-class Render(NamedTuple):
+class Render(msgspec.Struct, frozen=True):
     """Render; comes back as `Rendered`."""
 
     request: m.Apply
     job: Job
 
 
-class Wait(NamedTuple):
+class Wait(msgspec.Struct, frozen=True):
     """Another attempt is under way: answer when it is done, or handle the request again when its lease is over."""
 
     request: m.Apply
 
 
-class Incident(NamedTuple):
+class Incident(msgspec.Struct, frozen=True):
     """Something that may never happen was seen. `stops_route` takes this instance out of service."""
 
     code: str
@@ -120,7 +122,7 @@ Effect = Reply | LookUp | Render | Wait | Incident
 Event = m.Apply | m.Outcome | m.Void | Asked | Rendered
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True):
     """What one event does: the new row (None: no change), the edge's event, and the effects once it is durable."""
 
     row: MunicipalityRow | None
@@ -154,7 +156,7 @@ def _apply(now: InstantMs, event: m.Apply, row: MunicipalityRow | None, works: W
             return _stay(row, "Apply", Wait(event))
         # The lease is over: whoever had it is gone or too slow, and its result will be dropped by its attempt number.
         return _verify(now, event, row, works)
-    return _same(row, Reply(m.refuse(event, row.reason or "ended")))
+    return _same(row, Reply(m.refuse(event, row.reason or "ended", row.again_ms)))
 
 
 def _verify(now: InstantMs, event: m.Apply, row: MunicipalityRow | None, works: Works) -> Step:
@@ -179,7 +181,7 @@ def _asked(now: InstantMs, event: Asked, row: MunicipalityRow | None, works: Wor
     try:
         job = works.make_job(request, event.household, now, attempt)
     except WithheldError as withheld:
-        return _withheld(request, row, withheld.code)
+        return _withheld(request, row, withheld.code, withheld.again_ms)
     new = MunicipalityRow(
         issuance_id=request.issuance_id,
         kiosk=request.kiosk,
@@ -261,9 +263,9 @@ def _made_void(event: m.Void, row: MunicipalityRow | None) -> Step:
     return _edge(new, row, "Void", answer)
 
 
-def _withheld(request: m.Apply, row: MunicipalityRow | None, code: str) -> Step:
+def _withheld(request: m.Apply, row: MunicipalityRow | None, code: str, again_ms: InstantMs | None = None) -> Step:
     if row is not None:
-        return _edge(_void(row, code), row, "RenderFailed", Reply(m.refuse(request, code)))
+        return _edge(_void(row, code), row, "RenderFailed", Reply(m.refuse(request, code, again_ms)))
     void = MunicipalityRow(
         issuance_id=request.issuance_id,
         kiosk=request.kiosk,
@@ -271,8 +273,9 @@ def _withheld(request: m.Apply, row: MunicipalityRow | None, code: str) -> Step:
         content=content_hash(request),
         digest=request.digest,
         reason=code,
+        again_ms=again_ms,
     )
-    return _edge(void, None, "Withheld", Reply(m.refuse(request, code)))
+    return _edge(void, None, "Withheld", Reply(m.refuse(request, code, again_ms)))
 
 
 def _mismatch(request: m.Apply, row: MunicipalityRow) -> Step:
