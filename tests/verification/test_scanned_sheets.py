@@ -139,6 +139,15 @@ def test_a_bad_photocopy_of_the_code_alone_still_proves_whose_it_is(document, ke
     assert sheet.people[0].birth_date == "1984-03-14"
 
 
+def test_a_photocopy_too_coarse_to_judge_is_neither_proved_nor_called_altered(document, keys, tmp_path):
+    worn = [scanned(raster(document, tmp_path, 150, back=back), 2.0, 0.6, threshold=140) for back in (False, True)]
+    result = examine([as_file(one) for one in worn], keys)
+    assert result.verdict is Verdict.PARTLY
+    (sheet,) = result.sheets
+    assert {"back_genuine", "front_too_coarse"} <= set(names(sheet.checks))
+    assert sheet.uploaded_png
+
+
 def test_the_back_of_another_sheet_does_not_pass(paper, keys, tmp_path):
     other = signed(rendered(family_of(4)))
     back = raster(other, tmp_path, 300, 2, back=True)

@@ -48,7 +48,7 @@ async def test_the_page_asks_for_files_and_loads_nothing_from_elsewhere(tmp_path
         assert "http" not in policy
         assert 'capture="environment"' in text
         assert text.index("証明書を確かめる") < text.index("Verify a certificate")
-        assert "無効になったか" in text
+        assert "取消しの有無" in text
         for path in ("/verification.css", "/verification.js"):
             async with session.get(path) as response:
                 assert response.status == 200

@@ -9,7 +9,8 @@ from typing import Any
 import asyncpg
 
 from itaku.commands.databases import database
-from itaku.issuance.municipality.standing import Standing, standing_of
+from itaku.issuance.municipality.standing import standing_of
+from itaku.issuance.protocol.standings import Standing
 
 _WORDS = {
     Standing.DELIVERED: ("交付されています。無効にはなっていません。", "Delivered, and not void."),

@@ -51,7 +51,7 @@ from itaku.supervisor.processes import Process, module
 from itaku.supervisor.settings import plain, write_settings
 from itaku.supervisor.state import CLOCK_FILE, Address, Ports, StateDirectory, short_socket_folder
 from itaku.verification.keys import CodeKey, Issuer, published
-from itaku.verification.settings import PUBLISHED_KEYS, VerificationSettings
+from itaku.verification.settings import PUBLISHED_KEYS, AskedIssuer, OnlineSettings, VerificationSettings
 
 OFFICE_JA, MAYOR_JA, SEAL_JA = "汐見市長", "浜野 汐里", "汐見市長之印"
 SHOP_JA, SHOP_EN = "マルマート 汐見駅前店", "Marumart Shiomi Station"
@@ -275,14 +275,21 @@ class Plan:
         return self._process("operations", "運用の状況", "operations board", "itaku.operations", settings)
 
     def _verification(self) -> Process:
-        """The public page, which holds no secret and reaches no node: it has the published keys and nothing else."""
+        """The public page: it has the published keys, and may ask the issuer one thing, void or not."""
         page = self._ports.take("page-verification", VERIFICATION_PORT)
         self.pages["verification"] = Address("証明書を確かめる", "verify a paper", f"http://{_HOST}:{page}/")
+        certificate, key = self._pki.node("verification", Role.VERIFICATION)
         settings = VerificationSettings(
             name="verification",
             page_host=_HOST,
             page_port=page,
             keys=str(self._published_keys()),
+            online=OnlineSettings(
+                certificate=str(certificate),
+                key=str(key),
+                ca=str(self._pki.ca),
+                issuers=(AskedIssuer(municipality=CODE, node=self._peer(MUNICIPALITY, Role.MUNICIPALITY)),),
+            ),
             log_file=str(self._log("verification")),
         )
         label = "証明書の確認ページ"

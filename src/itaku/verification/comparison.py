@@ -30,6 +30,9 @@ _ADDED = 2.2 * _LEAST_INK
 """The same in a window that should be blank: more is something added."""
 _LIKE = 0.72
 """How well the darkness of a window must follow: 0.76 and more in the worst scans tried, 0.6 with one digit changed."""
+_FINE_ENOUGH = 1.6
+"""Pixels of the scan to one of the picture drawn again (150 dpi): below 240 dpi a changed digit and a worn copier look
+alike, so nothing is decided there, neither way."""
 _ALIGNING = ((3, 7, 7), (2, 4, 4), (1, 3, 4))
 """Steps of fitting: reduction of the picture, pixels of reach, and blocks' edge in tenths of their size."""
 _FITTED_AT_LEAST = 12
@@ -44,11 +47,13 @@ class Comparison(msgspec.Struct, frozen=True):
     """Windows with ink in one of the two; 0 if the scan could not be laid over."""
     different: tuple[Box, ...]
     """Places that differ, in pixels of the picture drawn again."""
+    coarse: bool = False
+    """Whether the scan is too coarse for a verdict: then the places are for a person's eye only."""
 
     @property
     def alike(self) -> bool:
-        """Whether everything that was compared is the same."""
-        return self.compared > 0 and not self.different
+        """Whether everything that was compared is the same, and finely enough to say so."""
+        return self.compared > 0 and not self.different and not self.coarse
 
 
 def compared(
@@ -75,7 +80,8 @@ def compared(
             return Comparison(0, ()), _laid(scan, fit, 1)
         fit = _trimmed(found, projective=reduction == 1)
     straight = _laid(scan, fit, 1)
-    return _windows(straight, grey, mask), straight
+    coarse = math.hypot(fit[0], fit[3]) < _FINE_ENOUGH
+    return msgspec.structs.replace(_windows(straight, grey, mask), coarse=coarse), straight
 
 
 def marked(straight: Image.Image, comparison: Comparison) -> Image.Image:

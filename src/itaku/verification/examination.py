@@ -16,7 +16,7 @@ from itaku.issuance.certificates.failures import BadCode, BadSignature, ReadBack
 from itaku.issuance.certificates.readback import ReadBack, read_back
 from itaku.issuance.certificates.signing import verify_signature
 from itaku.issuance.protocol.kinds import KIND_TITLE
-from itaku.verification.comparison import compared, marked
+from itaku.verification.comparison import Comparison, compared, marked
 from itaku.verification.findings import (
     Check,
     Examination,
@@ -173,11 +173,18 @@ def _paper_sheet(front: _Front, others: Sequence[Image.Image], keys: IssuerKeys)
     said.append(check("back_genuine"))
     drawn = redrawn(statement.front)
     comparison, straight = compared(front.picture, front.code.corners, statement.front, drawn)
-    name = "front_not_compared" if not comparison.compared else "front_same" if comparison.alike else "front_different"
-    said.append(check(name))
+    said.append(check(_compared_name(comparison)))
     if prints is not Print.UNCLEAR:
         said.append(check("print_first" if prints is Print.FIRST else "print_copy"))
     return _finding(front, said, statement, _png(marked(straight, comparison)), drawn)
+
+
+def _compared_name(comparison: Comparison) -> str:
+    if not comparison.compared:
+        return "front_not_compared"
+    if comparison.coarse:
+        return "front_too_coarse"
+    return "front_same" if comparison.alike else "front_different"
 
 
 def _back_of(front: _Front, others: Sequence[Image.Image], keys: IssuerKeys) -> tuple[BackStatement, Print] | Check:

@@ -24,6 +24,10 @@ class Verdict(enum.StrEnum):
     """A code is genuine, but what else stands on the paper was not compared."""
     REFUTED = "refuted"
     """Something contradicts the issuer's signature."""
+    VOID = "void"
+    """The issuer says that the set was refunded and is void, whatever else is proved of the paper (S1-8-1)."""
+    NOT_DELIVERED = "not_delivered"
+    """The issuer says that no certificate with this number was delivered."""
     NOTHING = "nothing"
     """No code of a known issuer was found: that proves nothing, neither way."""
 
@@ -113,6 +117,11 @@ CHECKS: dict[str, tuple[State, str, str]] = {
         "表を重ねて比べられませんでした。下の「発行されたときの表」と、紙を目で比べてください。",
         "The fronts could not be laid over each other. Compare the paper with the front as issued, shown below.",
     ),
+    "front_too_coarse": (
+        State.OPEN,
+        "読み取りが粗いので、表が同じかどうかは決められません。300dpiで読み取るか、下の二つを目で比べてください。",
+        "The scan is too coarse to tell whether the fronts are the same. Scan at 300 dpi, or compare the two by eye.",
+    ),
     "sheets_missing": (
         State.OPEN,
         "{pages}枚のうち{found}枚だけです。証明書は全部そろって1通です。",
@@ -132,6 +141,31 @@ CHECKS: dict[str, tuple[State, str, str]] = {
         State.OPEN,
         "返金などにより無効になったかどうかは、ここでは分かりません(通信して発行者に尋ねたときだけ分かります)。",
         "Whether it was voided (after a refund, for example) is not known here: void or not is answered online only.",
+    ),
+    "void_no": (
+        State.PROVED,
+        "発行者に尋ねました({at}): 番号{number}は交付されていて、取り消されていません。",
+        "The issuer was asked ({at}): number {number} was delivered, and is not void.",
+    ),
+    "void_yes": (
+        State.REFUTED,
+        "発行者に尋ねました({at}): 番号{number}は返金済・無効です。この証明書は使えません。",
+        "The issuer was asked ({at}): number {number} was refunded and is void. It does not count.",
+    ),
+    "void_never_delivered": (
+        State.REFUTED,
+        "発行者に尋ねました({at}): 番号{number}は、交付の記録がありません。交付の直後なら、数分後にお試しください。",
+        "The issuer was asked ({at}): no record that {number} was delivered. If just issued, try again soon.",
+    ),
+    "void_unknown_number": (
+        State.REFUTED,
+        "発行者に尋ねました({at}): 番号{number}の証明書は、発行者の記録にありません。発行者に問い合わせてください。",
+        "The issuer was asked ({at}): it has no certificate with number {number}. Please ask the issuer.",
+    ),
+    "void_unasked": (
+        State.OPEN,
+        "番号{number}: 取消しの有無は確認できませんでした(発行者から答えがありません)。後でもう一度お試しください。",
+        "Number {number}: whether it was voided could not be confirmed (no answer from the issuer). Try again later.",
     ),
 }
 """Every check with its state and words; words in braces are filled in."""
@@ -197,6 +231,14 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
         "発行されたものと違います",
         "This is not as it was issued",
     ),
+    Verdict.VOID: (
+        "返金済・無効の証明書です。使えません",
+        "Refunded and void: this certificate does not count",
+    ),
+    Verdict.NOT_DELIVERED: (
+        "交付された記録のない証明書です",
+        "There is no record that this certificate was delivered",
+    ),
     Verdict.NOTHING: (
         "確かめられませんでした",
         "Nothing could be verified",
@@ -215,3 +257,20 @@ def verdict_of(checks: tuple[Check, ...], sheets: tuple[SheetFinding, ...], *, c
     file_proved = any(one.name == "file_genuine" for one in checks)
     compared = all(any(one.name == "front_same" for one in sheet.checks) for sheet in sheets)
     return Verdict.PROVED if complete and (file_proved or compared) else Verdict.PARTLY
+
+
+def with_standings(examination: Examination, told: tuple[Check, ...]) -> Examination:
+    """The examination with the issuers' answers in the place of `void_offline`.
+
+    What contradicts the signature stays first: an answer about a number says nothing of an altered paper. Nothing turns
+    better by an answer, and one certificate that is void or was never delivered decides for all that were handed in.
+    """
+    names = {one.name for one in told}
+    verdict = examination.verdict
+    if verdict is not Verdict.REFUTED:
+        if "void_yes" in names:
+            verdict = Verdict.VOID
+        elif names & {"void_never_delivered", "void_unknown_number"}:
+            verdict = Verdict.NOT_DELIVERED
+    kept = tuple(one for one in examination.checks if one.name != "void_offline")
+    return msgspec.structs.replace(examination, verdict=verdict, checks=(*kept, *told))

@@ -7,20 +7,21 @@ import html
 from collections.abc import Sequence
 
 from itaku.basis.errors import ItakuError
-from itaku.verification.findings import VERDICTS, Check, Examination, SheetFinding, State
+from itaku.verification.findings import VERDICTS, Check, Examination, SheetFinding, State, Verdict
 
 _STATES = {
     State.PROVED: ("確かめた", "Proved"),
     State.REFUTED: ("違います", "Refuted"),
     State.OPEN: ("未確認", "Open"),
 }
+_LABELS = {"void_yes": "無効", "void_never_delivered": "記録なし", "void_unknown_number": "記録なし"}
 _PROVED_HERE = (
     "分かること: 発行者、種類、発行日、氏名と生年月日(二次元コード)。PDFファイル、または裏面もあれば、表の記載すべて。",
     "Proved: issuer, kind, date, names, birth dates (by the code); with the PDF or the back, all that is on the front.",
 )
 _NOT_PROVED_HERE = (
-    "分からないこと: 返金などで無効になったか(通信して発行者に尋ねたときだけ)、原本か複写か(目安だけ)、本人かどうか。",
-    "Not proved: whether it was voided (answered online only), original or copy (a hint only), who its bearer is.",
+    "分からないこと: 取消しの有無(発行者から答えがあったときだけ分かります)、原本か複写か(目安だけ)、本人かどうか。",
+    "Not proved: void or not (known only if the issuer answers), original or copy (a hint only), who its bearer is.",
 )
 
 
@@ -85,10 +86,15 @@ def result_page(examination: Examination) -> str:
     """The result: the verdict, each sheet with what is proved of it, and what stays open."""
     ja, en = VERDICTS[examination.verdict]
     sheets = "".join(_sheet(sheet) for sheet in examination.sheets)
+    # An altered paper's number may well be good: that is told below, where it cannot be taken for the verdict.
+    altered = examination.verdict is Verdict.REFUTED
+    standing = [one for one in examination.checks if one.name.startswith("void_") and not altered]
+    checks = [one for one in examination.checks if one not in standing]
+    whole = f'<section class="card"><h2>{_two("全体について", "As a whole")}</h2>{_checks(checks)}</section>'
     body = f"""<section class="verdict {examination.verdict.value}" role="status"><h1>{html.escape(ja)}</h1>
-<span lang="en">{html.escape(en)}</span></section>{sheets}
-<section class="card"><h2>{_two("全体について", "As a whole")}</h2>{_checks(examination.checks)}</section>
-{_what_it_proves()}<p class="again"><a href="/">{_two("別の証明書を確かめる", "Verify another one")}</a></p>"""
+<span lang="en">{html.escape(en)}</span>{_checks(standing)}</section>{sheets}
+{whole if checks else ""}{_what_it_proves()}
+<p class="again"><a href="/">{_two("別の証明書を確かめる", "Verify another one")}</a></p>"""
     return _page(f"{ja} / {en}", body)
 
 
@@ -132,7 +138,7 @@ def _fronts(sheet: SheetFinding) -> str:
 
 def _checks(checks: Sequence[Check]) -> str:
     items = "".join(
-        f'<li><span class="state {one.state.value}">{_STATES[one.state][0]}</span>'
+        f'<li><span class="state {one.state.value}">{_LABELS.get(one.name, _STATES[one.state][0])}</span>'
         f"<div>{_two(one.ja, one.en)}</div></li>"
         for one in checks
     )

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import BodyPartReader, web
 
 from itaku.basis.errors import ItakuError, Temper
+from itaku.verification.issuers import Issuers, asking
 from itaku.verification.keys import BadKeysError, keys_from
 from itaku.verification.page_text import front_page, result_page
 from itaku.verification.settings import VerificationSettings
@@ -50,9 +51,18 @@ class BusyError(ItakuError):
 
 
 class VerificationSite:
-    """The page. `keys` is read anew for each examination, so that a renewed file counts at once."""
+    """The page. `keys` is read anew for each examination, so that a renewed file counts at once.
 
-    def __init__(self, settings: VerificationSettings, log: structlog.typing.FilteringBoundLogger) -> None:
+    With `issuers` it asks whether what it found is void; without, it says that this is not known here.
+    """
+
+    def __init__(
+        self,
+        settings: VerificationSettings,
+        log: structlog.typing.FilteringBoundLogger,
+        issuers: Issuers | None = None,
+    ) -> None:
+        self._issuers = issuers
         self._keys = Path(settings.keys)
         self._log = log
         self._working = asyncio.Semaphore(settings.at_once)
@@ -90,6 +100,8 @@ class VerificationSite:
             keys_from(keys)
             async with self._working:
                 examination = await examined_apart(files, keys)
+            if self._issuers is not None:
+                examination = await self._issuers.completed(examination)
         except TooLargeError as refused:
             return self._refused(refused, 413)
         except UploadRefusedError as refused:
@@ -152,11 +164,13 @@ def _asset(text: str, kind: str) -> Callable[[web.Request], Awaitable[web.Respon
 @asynccontextmanager
 async def serving(settings: VerificationSettings, log: structlog.typing.FilteringBoundLogger) -> AsyncIterator[int]:
     """Serves while the context is open; gives the port."""
-    runner = web.AppRunner(VerificationSite(settings, log).app(), access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.page_host, settings.page_port)
-        await site.start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with asking(settings.online, log) as issuers:
+        app = VerificationSite(settings, log, issuers).app()
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.page_host, settings.page_port)
+            await site.start()
+            yield runner.addresses[0][1]
+        finally:
+            await runner.cleanup()

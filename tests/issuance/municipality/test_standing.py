@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 
 from itaku.issuance.municipality.schema import MIGRATIONS
-from itaku.issuance.municipality.standing import Standing, standing_of
+from itaku.issuance.municipality.standing import standing_of
+from itaku.issuance.protocol.standings import Standing
 from itaku.store.postgres import migrate, open_pool
 
 

@@ -25,9 +25,11 @@ from itaku.issuance.municipality.replica import REPLICA_MIGRATIONS
 from itaku.issuance.municipality.schema import MIGRATIONS
 from itaku.issuance.municipality.settings import MunicipalitySettings
 from itaku.issuance.municipality.signer_line import SignerLine
+from itaku.issuance.municipality.standing import StandingDesk
 from itaku.issuance.municipality.works import LiveWorks
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
+from itaku.issuance.protocol.standings import MAX_QUESTION_BYTES
 from itaku.issuance.transport.build import RUNNING_BUILD
 from itaku.issuance.transport.identity import MAY_CALL, Role
 from itaku.issuance.transport.published import PublishedClient
@@ -58,9 +60,11 @@ async def municipality(path: Path) -> AsyncIterator[None]:
         works = make_works(settings)
         await asyncio.to_thread(works.renderer.warm)
         node = MunicipalityNode(pool=pool, works=works, clock=settings.clock, randomness=SystemRandomness(), log=log)
+        standings = StandingDesk(pool, settings.code, settings.clock, log)
         routes = [
             Route("/m", MAY_CALL[Role.MUNICIPALITY], node.receive, MAX_REQUEST_BYTES),
             Route("/feed", frozenset({Role.REGISTRY}), node.feed, MAX_DELTA_BYTES),
+            Route("/standing", frozenset({Role.VERIFICATION}), standings.receive, MAX_QUESTION_BYTES),
         ]
         server = NodeServer(routes, settings.server_tls(), log)
         await server.start(settings.listen_host, settings.listen_port)

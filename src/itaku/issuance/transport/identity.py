@@ -21,6 +21,7 @@ class Role(enum.StrEnum):
     MUNICIPALITY = "municipality"
     REGISTRY = "registry"
     SEQUENCER = "sequencer"
+    VERIFICATION = "verification"
 
 
 MAY_CALL: dict[Role, frozenset[Role]] = {
