@@ -58,10 +58,10 @@ def test_the_costliest_node_comes_first_with_its_share():
 def test_to_be_refused_at_the_beginning_is_right_under_overload_and_a_failure_before_it():
     over = Tally(50, refused={"busy": 48}, failed={"network_gone": 1}, latencies_ms=(7.0,))
     found = _figures(over=over)
-    assert found["issuance, twice the admitted load: refused at the beginning"].value == 48
-    delivered = found["issuance, twice the admitted load: delivered"]
+    assert found["issuance, twice the most: refused at the beginning"].value == 48
+    delivered = found["issuance, twice the most: delivered"]
     assert (delivered.value, delivered.note) == (50, "of 99; 1 failed after they had begun")
-    assert found["issuance, twice the admitted load: card to paper, 99 %"].value == 7
+    assert found["issuance, twice the most: card to paper, 99 %"].value == 7
     assert found["issuance: failed"].value == 1
     assert _figures(full=Tally(100, refused={"busy": 2}))["issuance: failed"].value == 2
 

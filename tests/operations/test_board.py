@@ -127,6 +127,15 @@ async def test_a_fault_is_taken_up_once_by_a_badge_and_recorded(operations):
     assert "引き受ける</button>" not in await operations.read()
 
 
+async def test_the_board_says_where_new_sessions_are_held_back_while_the_center_says_so(operations):
+    for age_ms, municipality in ((2_000, "991015"), (11_000, "991023")):
+        at = moment_or_none(InstantMs(NOW - age_ms))
+        await operations.pool.execute("INSERT INTO pace VALUES ('center-1', $1, 9, 5, 420, $2)", municipality, at)
+    text = await operations.read()
+    assert "991015の新しい受付を抑えています（center-1: 9件進行中・上限5件、証明書の準備0.4秒）" in text
+    assert "991023" not in text, "an instance that has gone holds nobody back"
+
+
 async def test_limits_are_set_and_taken_back_and_both_stand_in_the_record(operations):
     assert await operations.press("/limits", do="set", total="9", shop="8", kiosk="7", by="12") == 303
     assert tuple(await operations.pool.fetchrow("SELECT total, shop, kiosk FROM admission")) == (9, 8, 7)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.issuance.center.shops import Shop
 from itaku.issuance.protocol.operation_messages import FAULTS
-from itaku.operations.state import Board, Health, MachineState, OpenFault
+from itaku.operations.state import Board, Health, HeldBack, MachineState, OpenFault
 from itaku.operations.town_map import WORDS, draw, worst
 
 _STATES = {
@@ -50,9 +50,17 @@ def _counts(kiosks: Sequence[MachineState], board: Board) -> str:
         )
     cells.append(
         f'<div class="count"><h3>いまの受付 {_en("Load")}</h3><b>{board.under_way}</b> 件進行中・'
-        f"1分に{board.begun}件（上限{board.limits.total:,}）</div>"
+        f"1分に{board.begun}件（上限{board.limits.total:,}）{''.join(map(_held, board.held))}</div>"
     )
     return "".join(cells)
+
+
+def _held(held: HeldBack) -> str:
+    return (
+        f'<p class="meta">△ 混雑のため、{html.escape(held.municipality)}の新しい受付を抑えています'
+        f"（{html.escape(held.instance)}: {held.under_way}件進行中・上限{held.most}件、"
+        f"証明書の準備{held.prepare_ms / 1000:.1f}秒） {_en('New sessions are held back')}</p>"
+    )
 
 
 def _faults(board: Board) -> str:

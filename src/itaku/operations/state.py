@@ -21,6 +21,12 @@ from itaku.record.schema import INSERT_PENDING
 
 MOST_FAULTS = 200
 _MINUTE_MS = 60_000
+_HELD_MS = 10_000
+"""The center tells every two seconds whom it holds back."""
+_HELD = (
+    "SELECT instance, municipality, under_way, most, prepare_ms FROM pace"
+    " WHERE most IS NOT NULL AND at > $1 ORDER BY municipality, instance"
+)
 _SILENT = frozenset({"kiosk-silent", "center-silent"})
 
 
@@ -66,6 +72,17 @@ class OpenFault(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_ms: InstantMs | None
 
 
+class HeldBack(msgspec.Struct, frozen=True):
+    """A line at one instance of the center: new sessions of that municipality begin only while fewer are under way."""
+
+    instance: str
+    municipality: str
+    under_way: int
+    most: int
+    prepare_ms: int
+    """How long half of the documents take."""
+
+
 class Board(msgspec.Struct, frozen=True, kw_only=True):
     """Everything at one moment."""
 
@@ -79,6 +96,8 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     limits_set: bool
     """Whether operations have set them; else they are the center's usual ones."""
+    held: tuple[HeldBack, ...] = ()
+    """Municipalities whose new sessions the center holds back now, because documents take too long."""
 
 
 async def read_board(connection: asyncpg.Connection, shops: Sequence[Shop], usual: Limits, now: InstantMs) -> Board:
@@ -113,6 +132,7 @@ async def read_board(connection: asyncpg.Connection, shops: Sequence[Shop], usua
         "SELECT count(*) FROM issuance WHERE state IN ('opened', 'applied', 'prepared', 'permitted')"
     )
     limits = await connection.fetchrow("SELECT total, shop, kiosk FROM admission")
+    held = await connection.fetch(_HELD, moment_or_none(InstantMs(now - _HELD_MS)))
     return Board(
         now=now,
         machines=tuple(
@@ -125,6 +145,7 @@ async def read_board(connection: asyncpg.Connection, shops: Sequence[Shop], usua
         begun=sum(begun.values()),
         limits=usual if limits is None else Limits(**dict(limits)),
         limits_set=limits is not None,
+        held=tuple(HeldBack(*row) for row in held),
     )
 
 

@@ -21,7 +21,7 @@ def let_in(admission: Admission, kiosk: str, tries: int, now: InstantMs = NOW) -
 
 
 def test_each_kiosk_each_shop_and_all_together_have_a_limit_of_their_own():
-    admission = Admission(Limits(total=7, shop=5, kiosk=3), SHOPS)
+    admission = Admission(Limits(total=84, shop=60, kiosk=36), SHOPS)
     assert let_in(admission, "k01", 9) == 3
     assert let_in(admission, "k02", 9) == 2
     assert let_in(admission, "k03", 9) == 2
@@ -29,9 +29,24 @@ def test_each_kiosk_each_shop_and_all_together_have_a_limit_of_their_own():
 
 
 def test_a_refused_session_uses_up_no_room_of_others():
-    admission = Admission(Limits(total=100, shop=5, kiosk=3), SHOPS)
+    admission = Admission(Limits(total=100, shop=60, kiosk=3), SHOPS)
     let_in(admission, "k01", 50)
     assert let_in(admission, "k02", 9) == 2
+
+
+def test_a_minutes_limit_is_spread_over_the_minute_and_holds_over_all_of_it():
+    admission = Admission(Limits(total=1200), {})
+    begun = [admission.admits(f"k{at % 97}", InstantMs(NOW + 10 * at)) for at in range(6000)]
+    assert sum(begun) == 1200
+    for at in range(0, 5501, 100):
+        assert sum(begun[at : at + 500]) <= 100, "no more than a twelfth in any five seconds"
+
+
+def test_of_a_small_limit_three_may_come_at_once():
+    admission = Admission(Limits(total=4), {})
+    assert let_in(admission, "k01", 9) == 3
+    assert let_in(admission, "k01", 9, InstantMs(NOW + 5_000)) == 1
+    assert let_in(admission, "k01", 9, InstantMs(NOW + 59_999)) == 0
 
 
 def test_a_minute_later_there_is_room_again():
@@ -65,9 +80,9 @@ def test_a_kiosk_that_stands_in_two_shops_is_a_mistake_in_the_settings():
 
 async def test_at_twice_the_load_sessions_under_way_are_untouched_and_refusals_come_at_open_alone(chain):
     """The middle of a rush: as many again come as are let in, at every step of those who were."""
-    room = 4
+    room = 3
     chain.policy.admission.limits = Limits(total=room)
-    inside = [await chain.kiosk().opened(card) for card in ("r0001", "r0002", "r0001", "r0002")]
+    inside = [await chain.kiosk().opened(card) for card in ("r0001", "r0002", "r0001")]
 
     async def one_more_comes() -> None:
         refused = await chain.kiosk().session().open()

@@ -10,6 +10,7 @@ from itaku.basis.clock import FixedClock, InstantMs
 from itaku.basis.randomness import SystemRandomness
 from itaku.issuance.center.admission import Admission, Limits
 from itaku.issuance.center.machines import MACHINE_MIGRATIONS, SILENT_MS, Machines
+from itaku.issuance.center.schema import MIGRATIONS
 from itaku.issuance.center.shops import Shop
 from itaku.issuance.protocol import operation_messages as o
 from itaku.issuance.relay.statuses import StatusPassage
@@ -60,6 +61,7 @@ class Center:
 async def center(postgres_dsn):
     pool = await open_pool(postgres_dsn)
     await migrate(pool, schema.ROOM, schema.MIGRATIONS)
+    await migrate(pool, "center", MIGRATIONS)
     await migrate(pool, "machines", MACHINE_MIGRATIONS)
     yield Center(pool)
     await pool.close()
@@ -158,3 +160,37 @@ async def test_a_center_that_is_away_is_told_to_the_machine():
     passage = StatusPassage(line, CapturingLogger())
     answer = o.decode_status_answer(await passage.receive(Identity("k01", Role.KIOSK), body))
     assert answer == o.StatusRefused("center_unavailable")
+
+
+async def test_whom_a_long_line_holds_back_is_told_to_the_board_and_the_record_and_that_it_is_over(center):
+    pace = center.admission.pace("991015")
+    for number in range(9):
+        pace.applied(bytes([number]) * 16, center.clock.now())
+    center.clock.advance(1_000)
+    assert not pace.admits(b"new" * 5 + b"!", center.clock.now())
+    await center.machines.look()
+    row = await center.pool.fetchrow("SELECT instance, municipality, under_way, most, prepare_ms FROM pace")
+    assert tuple(row) == ("center", "991015", 9, 2, 1_000)
+    for number in range(9):
+        pace.answered(bytes([number]) * 16, center.clock.now(), made=True)
+    center.clock.advance(20_000)
+    await center.machines.look()
+    assert tuple(await center.pool.fetchrow("SELECT under_way, most FROM pace")) == (0, None)
+    entries = [canonical_value(row["body"]) for row in await center.pool.fetch("SELECT body FROM record_pending")]
+    assert sorted(each["kind"] for each in entries) == ["admission.eased", "admission.held"]
+
+
+async def test_who_applied_through_another_instance_takes_no_place_in_this_ones_line(center):
+    pace = center.admission.pace("991015")
+    here, elsewhere = b"h" * 16, b"e" * 16
+    for issuance_id, state in ((here, "opened"), (elsewhere, "prepared")):
+        assert pace.admits(issuance_id, center.clock.now())
+        await center.pool.execute(
+            "INSERT INTO issuance(issuance_id, state, version, changed_at, body, municipality, kiosk, copies, fee_yen,"
+            " reason, told) VALUES ($1, $2, 1, now(), '', '991015', 'k01', 1, 300, '', false)",
+            issuance_id,
+            state,
+        )
+    center.clock.advance(2_000)
+    await center.machines.look()
+    assert pace.choosing(center.clock.now()) == [here]

@@ -73,6 +73,7 @@ async def center(path: Path) -> AsyncIterator[None]:
             shops=settings.shops,
             builds=frozenset(settings.approved_builds),
             admission=policy.admission,
+            instance=settings.name,
             clock=settings.clock,
             randomness=SystemRandomness(),
             log=log,
@@ -121,7 +122,7 @@ def _policy(settings: CenterSettings, trust: Callable[[], CardTrust], statuses: 
         kiosks=frozenset(settings.kiosks),
         node_ca=x509.load_pem_x509_certificate(Path(settings.ca).read_bytes()),
         randomness=SystemRandomness(),
-        admission=Admission(settings.limits, shops),
+        admission=Admission(settings.limits, shops, settings.target_prepare_ms),
         shop_of=shops,
     )
 

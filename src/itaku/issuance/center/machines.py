@@ -11,8 +11,9 @@ import structlog
 
 from itaku.basis.canonical import Plain
 from itaku.basis.clock import Clock, InstantMs
-from itaku.basis.randomness import Randomness
+from itaku.basis.randomness import IssuanceId, Randomness
 from itaku.issuance.center.admission import Admission, Limits
+from itaku.issuance.center.pace import Standing
 from itaku.issuance.center.shops import Shop
 from itaku.issuance.protocol import operation_messages as o
 from itaku.issuance.protocol.challenges import MAX_CLOCKS_APART_MS
@@ -25,6 +26,7 @@ from itaku.store.postgres import UNREACHABLE, Migration
 SILENT_MS = 30_000
 """A machine that was not heard for so long is silent: three heartbeats are missing."""
 _EVERY_S = 2.0
+_ELSEWHERE_MS = 2_000
 CENTER = "center"
 _DATABASE_GONE = (*UNREACHABLE, asyncpg.PostgresError)
 
@@ -61,6 +63,20 @@ CREATE TABLE admission (
 );
 """,
     ),
+    Migration(
+        name="machines-2",
+        sql="""
+CREATE TABLE pace (
+    instance text NOT NULL,
+    municipality text NOT NULL,
+    under_way integer NOT NULL,
+    most integer,
+    prepare_ms integer NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (instance, municipality)
+);
+""",
+    ),
 )
 """`source` is who says so: the machine itself, its shop's controller, or the center."""
 
@@ -74,6 +90,11 @@ ON CONFLICT DO NOTHING RETURNING id
 """
 _CLOSE = "UPDATE fault SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL RETURNING id"
 _OPEN_OF = "SELECT id, machine, code FROM fault WHERE source = $1 AND closed_at IS NULL"
+_PACE = """
+INSERT INTO pace(instance, municipality, under_way, most, prepare_ms, at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (instance, municipality) DO UPDATE SET under_way = $3, most = $4, prepare_ms = $5, at = $6
+"""
+_GONE_ON = "SELECT issuance_id FROM issuance WHERE issuance_id = ANY($1::bytea[]) AND state <> 'opened'"
 _SILENT = "SELECT name FROM machine WHERE heard_at < $1"
 
 
@@ -90,12 +111,15 @@ class Machines:
         clock: Clock,
         randomness: Randomness,
         log: structlog.typing.FilteringBoundLogger,
+        instance: str = CENTER,
     ) -> None:
         self._pool = pool
         self._shop_of = _shop_of_machine(shops)
         self._builds = builds
         self._admission = admission
         self._usual = admission.limits
+        self._instance = instance
+        self._shown: dict[str, Standing] = {}
         self._clock = clock
         self._randomness = randomness
         self._log = log
@@ -138,6 +162,39 @@ class Machines:
         if limits != self._admission.limits:
             self._log.warning("limits", total=limits.total, shop=limits.shop, kiosk=limits.kiosk)
             self._admission.limits = limits
+        await self._show_pace()
+
+    async def _show_pace(self) -> None:
+        """Tells the board how each municipality's line stands, and the record when people are held back or no more."""
+        choosing = self._admission.choosing(InstantMs(self._clock.now() - _ELSEWHERE_MS))
+        if choosing:
+            # Whoever applied through another instance takes no place in this one's line.
+            for row in await self._pool.fetch(_GONE_ON, choosing):
+                self._admission.left(IssuanceId(row["issuance_id"]))
+        now = self._clock.now()
+        for municipality, standing in self._admission.standings(now).items():
+            before = self._shown.get(municipality)
+            # What holds people back is told anew each time: an instance that has gone holds nobody back.
+            if standing == before and standing.most is None:
+                continue
+            facts = (self._instance, municipality, *standing, moment_or_none(now))
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(_PACE, *facts)
+                if (standing.most is None) is not (before is None or before.most is None):
+                    await self._record_pace(connection, municipality, standing, now)
+            self._shown[municipality] = standing
+
+    async def _record_pace(
+        self, connection: asyncpg.Connection, municipality: str, standing: Standing, now: InstantMs
+    ) -> None:
+        held = standing.most is not None
+        facts: dict[str, Plain] = {"instance": self._instance, "municipality": municipality, **standing._asdict()}
+        entry = make_entry(self._randomness, "admission.held" if held else "admission.eased", now, facts)
+        await connection.execute(INSERT_PENDING, [entry.entry_id], [entry.body])
+        if held:
+            self._log.warning("admission_held", municipality=municipality, **standing._asdict())
+        else:
+            self._log.info("admission_eased", municipality=municipality)
 
     async def _note(self, status: o.Status) -> None:
         now = self._clock.now()

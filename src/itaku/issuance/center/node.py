@@ -92,6 +92,8 @@ class CenterNode:
             self._log.error("database_gone", error=type(error).__name__)
             answer = m.refuse(request, "record_unavailable" if isinstance(request, m.Open) else "center_unavailable")
         assert answer is not None, "every request has an answer"
+        if isinstance(answer, m.Refused | m.AbandonOk):
+            self._policy.admission.left(request.issuance_id)
         if isinstance(answer, m.Refused):
             self._log.info("refused", request=type(request).__name__, code=answer.code, peer=peer.name)
         return m.encode(answer)
@@ -148,18 +150,32 @@ class CenterNode:
         return answer
 
     async def _forward(self, effect: Forward) -> m.Answer | None:
+        """Passes the application on, and notes how long the municipality takes: admission goes by it."""
+        issuance_id, pace = effect.request.issuance_id, self._policy.admission.pace(effect.municipality)
+        pace.applied(issuance_id, self._clock.now())
+        answer = None
+        try:
+            answer = await self._asked(effect)
+        finally:
+            pace.answered(issuance_id, self._clock.now(), made=isinstance(answer, m.Prepared))
+        if answer is None:
+            return m.refuse(effect.request, "municipality_unavailable")
+        return await self._run(issuance_id, FromMunicipality(answer, effect.request))
+
+    async def _asked(self, effect: Forward) -> m.Answer | None:
+        """The municipality's answer; None if it gave none that can be used."""
         request = effect.request
         try:
             body = await self._municipalities[effect.municipality].post("/m", m.encode(request), FORWARD_TIMEOUT_S)
             answer = m.decode_answer(body)
         except (PeerUnreachableError, msgspec.DecodeError) as error:
             self._log.warning("municipality_silent", municipality=effect.municipality, error=str(error))
-            return m.refuse(request, "municipality_unavailable")
+            return None
         if answer.issuance_id == m.NOBODY:
             # It could not read or handle the bytes at all: nothing was said about this or any other issuance.
             self._log.warning("municipality_refused_bytes", municipality=effect.municipality)
-            return m.refuse(request, "municipality_unavailable")
-        return await self._run(request.issuance_id, FromMunicipality(answer, request))
+            return None
+        return answer
 
     async def _tell(self, effect: Tell) -> None:
         try:

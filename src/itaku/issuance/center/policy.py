@@ -69,7 +69,10 @@ class CenterPolicy:
             card = check_card(request.card_certificate, self._trust(), now, self._statuses)
         except CardRefusedError as refused:
             raise OpenRefusedError(refused.code) from refused
-        return self._municipality_of(card.serial_hex)
+        municipality = self._municipality_of(card.serial_hex)
+        if not self.admission.pace(municipality.code).admits(request.issuance_id, now):
+            raise OpenRefusedError("busy")
+        return municipality
 
     def municipality(self, code: str) -> MunicipalityFacts | None:
         """A municipality by its code."""

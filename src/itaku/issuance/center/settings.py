@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from itaku.issuance.center.admission import Limits
 from itaku.issuance.center.calendar import ServiceCalendar
 from itaku.issuance.center.machine import MunicipalityFacts
+from itaku.issuance.center.pace import TARGET_MS
 from itaku.issuance.center.shops import Shop
 from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY, refuse_practice_policies
 from itaku.issuance.transport.settings import NodeSettings, Peer
@@ -60,6 +63,8 @@ class CenterSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_o
     """The shops that take part and the kiosks that stand in each."""
     limits: Limits = Limits()
     """Admission: new sessions beyond this are politely refused, and none later. Operations may set other limits."""
+    target_prepare_ms: Annotated[int, msgspec.Meta(ge=50, le=10_000)] = TARGET_MS
+    """When half of a municipality's documents take longer than this, fewer of its new sessions are let in."""
     pool_size: int = 16
 
     def __post_init__(self) -> None:
