@@ -7,57 +7,35 @@ cash is netted), 地方自治法施行令 第164条第4号. Pure: rows in, figur
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from itaku.basis.working import Line
-from itaku.basis.yen import Yen, yen_text
-from itaku.issuance.protocol.kinds import KIND_TITLE, Kind
+from itaku.basis.yen import Yen
+from itaku.issuance.protocol.kinds import Kind
 from itaku.settlement.errors import RowUnfitError
 from itaku.settlement.month import Month
 from itaku.settlement.rates import CommissionPrice, TaxRate, commission_price, tax_rate
+from itaku.settlement.statement_rows import (
+    DELIVERED,
+    VOIDED,
+    Charge,
+    Delivered,
+    KindCount,
+    Movements,
+    RefundedCopies,
+    Voided,
+)
+from itaku.settlement.statement_working import (
+    commission_lines,
+    fees_of_lines,
+    offset_lines,
+    period_lines,
+    reading_lines,
+    tax_lines,
+)
 
-
-class Delivered(msgspec.Struct, frozen=True):
-    """Delivered issuances that are alike: each of them `copies` certificates for `fee_yen` in all."""
-
-    municipality: str
-    kind: str | None
-    copies: int
-    fee_yen: Yen
-    issuances: int = 1
-
-
-class Voided(msgspec.Struct, frozen=True):
-    """Issuances that are alike and were made void in the month (返金済・無効), with the month of their delivery."""
-
-    alike: Delivered
-    delivered_in: Month
-
-
-class Movements(NamedTuple):
-    """What a month has: issuances delivered in it, and issuances made void in it, whenever they were delivered."""
-
-    delivered: tuple[Delivered, ...]
-    voided: tuple[Voided, ...] = ()
-
-
-class KindCount(msgspec.Struct, frozen=True):
-    """One kind of certificate: issuances, certificates (通数) and fees at gross, and of each what was made void."""
-
-    kind: Kind
-    issuances: int
-    certificates: int
-    fees_yen: Yen
-    voided_issuances: int = 0
-    voided_certificates: int = 0
-    voided_fees_yen: Yen = Yen(0)
-
-    @property
-    def net_certificates(self) -> int:
-        """通数 that count."""
-        return self.certificates - self.voided_certificates
+__all__ = ["Delivered", "Movements", "RefundedCopies", "Statement", "Voided", "make_statement"]
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -65,8 +43,9 @@ class Statement(msgspec.Struct, frozen=True):
 
     `certificates` were issued, `refunded_certificates` made void, `net_certificates` count. `fees_yen` is revenue at
     gross (調定・収納), `commission_yen` expense at gross (支出命令) on the net count, of which `commission_tax_yen` is
-    consumption tax; `refunds_yen` was given back, `remit_yen` is the cash to hand over (納付). A month in which more is
-    made void than issued has a negative commission: it is taken off the expense.
+    consumption tax; `refunds_yen` was given back, `remit_yen` is what is left between both sides: cash to hand over
+    (納付), or, where it is negative, a claim on the client. A month in which more is made void than issued has a
+    negative commission: it is taken off the expense.
     """
 
     municipality: str
@@ -83,6 +62,37 @@ class Statement(msgspec.Struct, frozen=True):
     commission_tax_yen: Yen
     remit_yen: Yen
     working: tuple[Line, ...]
+    charges: tuple[Charge, ...] = ()
+    refunded_copies: RefundedCopies = RefundedCopies.NET
+
+    @property
+    def owed_yen(self) -> Yen:
+        """収納金額: fees less what was given back; what the contractor owes before the offset (S1-12-2)."""
+        return Yen(self.fees_yen - self.refunds_yen)
+
+    @property
+    def offset_yen(self) -> Yen:
+        """繰替使用額: how much of the commission the fees can meet (S1-12-3).
+
+        Only what was collected can be used: where fees are lower than the commission, the rest is paid in cash. A month
+        in which more was given back than taken is met the same way from the other side.
+        """
+        owed, commission = self.owed_yen, self.commission_yen
+        if owed > 0 and commission > 0:
+            return Yen(min(owed, commission))
+        if owed < 0 and commission < 0:
+            return Yen(max(owed, commission))
+        return Yen(0)
+
+    @property
+    def to_remit_yen(self) -> Yen:
+        """納付額: fees owed after the offset; negative where it is to be taken off another month's (S1-12-3)."""
+        return Yen(self.owed_yen - self.offset_yen)
+
+    @property
+    def client_pays_yen(self) -> Yen:
+        """委託手数料のうち繰替使用できない額: what the client pays in cash (S1-12-1)."""
+        return Yen(self.commission_yen - self.offset_yen)
 
 
 def make_statement(
@@ -91,6 +101,7 @@ def make_statement(
     moved: Movements,
     prices: Sequence[CommissionPrice] | None = None,
     taxes: Sequence[TaxRate] | None = None,
+    refunded_copies: RefundedCopies = RefundedCopies.NET,
 ) -> Statement:
     """The statement over the month's delivered and voided issuances of one municipality.
 
@@ -101,18 +112,16 @@ def make_statement(
     kinds = _count(municipality, moved)
     price = commission_price(month.first_day, month.last_day, prices)
     tax = tax_rate(month.first_day, month.last_day, taxes)
-    certificates = sum(kind.certificates for kind in kinds)
     fees = Yen(sum(kind.fees_yen for kind in kinds))
     refunds = Yen(sum(kind.voided_fees_yen for kind in kinds))
-    gross = Yen(certificates * price.yen)
-    reversals = _reversals(moved.voided, prices, taxes)
-    commission = Yen(gross - sum(reversal.yen for reversal in reversals))
-    tax_part = _tax_part(gross, tax, reversals)
+    charges = _charges(month, moved, prices, taxes, refunded_copies)
+    commission = Yen(sum(charge.yen for charge in charges))
+    tax_part = _tax_part(tax, charges)
     return Statement(
         municipality=municipality,
         month=month.text(),
         kinds=kinds,
-        certificates=certificates,
+        certificates=sum(kind.certificates for kind in kinds),
         fees_yen=fees,
         refunded_certificates=sum(kind.voided_certificates for kind in kinds),
         refunds_yen=refunds,
@@ -123,50 +132,48 @@ def make_statement(
         commission_tax_yen=tax_part,
         remit_yen=Yen(fees - refunds - commission),
         working=(
-            *_period(month),
-            *(line for kind in kinds for line in _fees_of(kind)),
-            *_commission(certificates, price, gross, reversals, commission),
-            *_tax(commission, tax, tax_part, reversals),
-            *_offset(fees, refunds, commission),
+            *period_lines(month),
+            *(line for kind in kinds for line in fees_of_lines(kind)),
+            *commission_lines(month, charges, commission),
+            *reading_lines(refunded_copies, charges, moved),
+            *tax_lines(commission, tax, tax_part, charges),
+            *offset_lines(fees, refunds, commission),
         ),
+        charges=charges,
+        refunded_copies=refunded_copies,
     )
 
 
-class _Reversal(NamedTuple):
-    """Commission that is taken off: so many certificates of one earlier or this month, at that month's price."""
-
-    delivered_in: Month
-    certificates: int
-    price: CommissionPrice
-    tax: TaxRate
-
-    @property
-    def yen(self) -> Yen:
-        return Yen(self.certificates * self.price.yen)
-
-
-def _reversals(
-    voided: Iterable[Voided], prices: Sequence[CommissionPrice] | None, taxes: Sequence[TaxRate] | None
-) -> list[_Reversal]:
-    totals: dict[Month, int] = {}
-    for row in voided:
-        totals[row.delivered_in] = totals.get(row.delivered_in, 0) + row.alike.issuances * row.alike.copies
-    return [
-        _Reversal(
-            month,
-            certificates,
-            commission_price(month.first_day, month.last_day, prices),
-            tax_rate(month.first_day, month.last_day, taxes),
-        )
-        for month, certificates in sorted(totals.items())
-    ]
+def _charges(
+    month: Month,
+    moved: Movements,
+    prices: Sequence[CommissionPrice] | None,
+    taxes: Sequence[TaxRate] | None,
+    refunded_copies: RefundedCopies,
+) -> tuple[Charge, ...]:
+    """A row for the month's own deliveries, and one for each other month that is concerned, what is taken off last."""
+    totals: dict[tuple[str, Month], int] = {(DELIVERED, month): 0}
+    for row in moved.delivered:
+        at = (DELIVERED, row.delivered_in or month)
+        totals[at] = totals.get(at, 0) + row.issuances * row.copies
+    for off in moved.voided if refunded_copies is RefundedCopies.NET else ():
+        at = (VOIDED, off.delivered_in)
+        totals[at] = totals.get(at, 0) - off.alike.issuances * off.alike.copies
+    found = []
+    for (counts, of), certificates in sorted(totals.items(), key=lambda item: (item[0][0], item[0][1] != month, item)):
+        price = commission_price(of.first_day, of.last_day, prices)
+        tax = tax_rate(of.first_day, of.last_day, taxes)
+        yen = Yen(certificates * price.yen)
+        if certificates or (counts, of) == (DELIVERED, month):
+            found.append(Charge(counts, of.text(), certificates, price.yen, tax.percent, yen))
+    return tuple(found)
 
 
-def _tax_part(gross: Yen, tax: TaxRate, reversals: Iterable[_Reversal]) -> Yen:
+def _tax_part(tax: TaxRate, charges: Iterable[Charge]) -> Yen:
     """The tax within the commission: taken from the sum at each rate, once, and cut to whole yen; not 11 yen apiece."""
-    sums = {tax.percent: int(gross)}
-    for reversal in reversals:
-        sums[reversal.tax.percent] = sums.get(reversal.tax.percent, 0) - reversal.yen
+    sums = {tax.percent: 0}
+    for charge in charges:
+        sums[charge.tax_percent] = sums.get(charge.tax_percent, 0) + charge.yen
     # Cut towards zero, so that what is taken off is cut as what was charged.
     parts = (abs(yen) * percent // (100 + percent) * (1 if yen >= 0 else -1) for percent, yen in sums.items())
     return Yen(sum(parts))
@@ -201,103 +208,3 @@ def _totals(municipality: str, rows: Iterable[Delivered]) -> dict[Kind, tuple[in
             fees + row.issuances * row.fee_yen,
         )
     return totals
-
-
-def _period(month: Month) -> list[Line]:
-    first, last = month.first_day, month.last_day
-    return [
-        Line(
-            f"対象: {first.year}年{first.month}月{first.day}日から{last.day}日まで（日本時間）に交付を終えたもの",
-            f"Period: delivered from {first} to {last}, by the date in Japan",
-            "S1-12-1",
-        )
-    ]
-
-
-def _fees_of(count: KindCount) -> list[Line]:
-    title_ja, title_en = KIND_TITLE[count.kind]
-    lines = [
-        Line(
-            f"{title_ja}: {count.certificates:,}通（{count.issuances:,}件） 手数料 {yen_text(count.fees_yen)}",
-            f"{title_en}: {count.certificates:,} certificates ({count.issuances:,} issuances), "
-            f"fees {count.fees_yen:,} yen",
-            "S1-12-2",
-        )
-    ]
-    if count.voided_issuances:
-        off, net = count.voided_certificates, count.net_certificates
-        lines.append(
-            Line(
-                f"{title_ja}（返金済・無効）: {off:,}通（{count.voided_issuances:,}件、1通の不良で全部数）"
-                f" 返金 {yen_text(count.voided_fees_yen)}、差引 {net:,}通",
-                f"{title_en}, refunded and void: {off:,} certificates ({count.voided_issuances:,} issuances, each "
-                f"with all its copies), {count.voided_fees_yen:,} yen given back, net {net:,}",
-                "S1-8-1",
-            )
-        )
-    return lines
-
-
-def _commission(
-    certificates: int, price: CommissionPrice, gross: Yen, reversals: Sequence[_Reversal], commission: Yen
-) -> list[Line]:
-    lines = [
-        Line(
-            f"委託手数料: {certificates:,}通 × {yen_text(price.yen)}（税込） = {yen_text(gross)}",
-            f"Commission: {certificates:,} x {price.yen:,} yen (tax included) = {gross:,} yen",
-            "S1-12-1",
-        )
-    ]
-    for off in reversals:
-        month = off.delivered_in
-        lines.append(
-            Line(
-                f"無効となった分（{month.year}年{month.month}月交付）を除く: "
-                f"{off.certificates:,}通 × {yen_text(off.price.yen)} = {yen_text(off.yen)}",
-                f"Less what was made void (delivered in {month.text()}): "
-                f"{off.certificates:,} x {off.price.yen:,} yen = {off.yen:,} yen",
-                "S1-8-1",
-            )
-        )
-    if reversals:
-        lines.append(
-            Line(f"委託手数料（差引）: {yen_text(commission)}", f"Commission, net: {commission:,} yen", "S1-12-1")
-        )
-    return lines
-
-
-def _tax(commission: Yen, tax: TaxRate, tax_part: Yen, reversals: Sequence[_Reversal]) -> list[Line]:
-    whole = 100 + tax.percent
-    if any(reversal.tax.percent != tax.percent for reversal in reversals):
-        return [
-            Line(
-                f"うち消費税等: {yen_text(tax_part)}（税率ごとの合計に対し、1円未満切捨て）",
-                f"Of which tax: {tax_part:,} yen (on the sum at each rate, cut below one yen)",
-                "S1-12-1",
-            )
-        ]
-    return [
-        Line(
-            f"うち消費税等: {yen_text(commission)} × {tax.percent}/{whole} = {yen_text(tax_part)}"
-            "（合計に対し、1円未満切捨て）",
-            f"Of which tax: {commission:,} x {tax.percent}/{whole} = {tax_part:,} yen (on the sum, cut below one yen)",
-            "S1-12-1",
-        )
-    ]
-
-
-def _offset(fees: Yen, refunds: Yen, commission: Yen) -> list[Line]:
-    net = fees - refunds - commission
-    return [
-        Line(
-            f"調定・収納（総額）: {yen_text(fees)}、支出命令（総額）: {yen_text(commission)}",
-            f"Booked gross: revenue {fees:,} yen, expense {commission:,} yen",
-            "S1-12-3",
-        ),
-        Line(
-            f"納付額（繰替使用後）: {yen_text(fees)} − 返金 {yen_text(refunds)} − 委託手数料 {yen_text(commission)}"
-            f" = {yen_text(Yen(net))}",
-            f"Cash to remit (after offset): {fees:,} - refunds {refunds:,} - {commission:,} = {net:,} yen",
-            "S1-12-3",
-        ),
-    ]

@@ -1,0 +1,150 @@
+"""The working of a month's statement (計算の内訳): each figure with the clause on which it rests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from itaku.basis.working import Line
+from itaku.basis.yen import Yen, yen_text
+from itaku.issuance.protocol.kinds import KIND_TITLE
+from itaku.settlement.month import Month
+from itaku.settlement.rates import TaxRate
+from itaku.settlement.statement_rows import VOIDED, Charge, KindCount, Movements, RefundedCopies
+
+
+def period_lines(month: Month) -> list[Line]:
+    first, last = month.first_day, month.last_day
+    return [
+        Line(
+            f"対象: {first.year}年{first.month}月{first.day}日から{last.day}日まで（日本時間）に交付を終えたもの",
+            f"Period: delivered from {first} to {last}, by the date in Japan",
+            "S1-12-1",
+        )
+    ]
+
+
+def fees_of_lines(count: KindCount) -> list[Line]:
+    title_ja, title_en = KIND_TITLE[count.kind]
+    lines = [
+        Line(
+            f"{title_ja}: {count.certificates:,}通（{count.issuances:,}件） 手数料 {yen_text(count.fees_yen)}",
+            f"{title_en}: {count.certificates:,} certificates ({count.issuances:,} issuances), "
+            f"fees {count.fees_yen:,} yen",
+            "S1-12-2",
+        )
+    ]
+    if count.voided_issuances:
+        off, net = count.voided_certificates, count.net_certificates
+        lines.append(
+            Line(
+                f"{title_ja}（返金済・無効）: {off:,}通（{count.voided_issuances:,}件、1通の不良で全部数）"
+                f" 返金 {yen_text(count.voided_fees_yen)}、差引 {net:,}通",
+                f"{title_en}, refunded and void: {off:,} certificates ({count.voided_issuances:,} issuances, each "
+                f"with all its copies), {count.voided_fees_yen:,} yen given back, net {net:,}",
+                "S1-8-1",
+            )
+        )
+    return lines
+
+
+def commission_lines(month: Month, charges: Sequence[Charge], commission: Yen) -> list[Line]:
+    lines = [_charge_line(month, charge) for charge in charges]
+    if len(charges) > 1:
+        lines.append(
+            Line(f"委託手数料（差引）: {yen_text(commission)}", f"Commission, net: {commission:,} yen", "S1-12-1")
+        )
+    return lines
+
+
+def _charge_line(month: Month, charge: Charge) -> Line:
+    of = Month.parse(charge.delivered_in)
+    price = charge.price_yen
+    if charge.counts == VOIDED:
+        count, yen = -charge.certificates, Yen(-charge.yen)
+        return Line(
+            f"無効となった分（{of.year}年{of.month}月交付）を除く: {count:,}通 × {yen_text(price)} = {yen_text(yen)}",
+            f"Less what was made void (delivered in {of.text()}): {count:,} x {price:,} yen = {yen:,} yen",
+            "S1-8-1",
+        )
+    count, yen = charge.certificates, charge.yen
+    late_ja = "" if of == month else f"（{of.year}年{of.month}月交付、この月に計上）"
+    late_en = "" if of == month else f" (delivered in {of.text()}, booked in this month)"
+    return Line(
+        f"委託手数料{late_ja}: {count:,}通 × {yen_text(price)}（税込） = {yen_text(yen)}",
+        f"Commission{late_en}: {count:,} x {price:,} yen (tax included) = {yen:,} yen",
+        "S1-12-1",
+    )
+
+
+def reading_lines(refunded_copies: RefundedCopies, charges: Sequence[Charge], moved: Movements) -> list[Line]:
+    """Says which reading was chosen, where it makes a difference or is not the default."""
+    if not moved.voided or (refunded_copies is RefundedCopies.NET and len(charges) < 2):
+        return []
+    if refunded_copies is RefundedCopies.NET:
+        words = (
+            "返金した通数は委託手数料に数えない（既定の読み方）",
+            "Refunded copies do not count (the default reading)",
+        )
+    else:
+        words = ("返金した通数も委託手数料に数える（選ばれた読み方）", "Refunded copies count (the reading chosen)")
+    return [Line(*words, "S1-8-1.refunded-copies")]
+
+
+def tax_lines(commission: Yen, tax: TaxRate, tax_part: Yen, charges: Sequence[Charge]) -> list[Line]:
+    whole = 100 + tax.percent
+    if any(charge.tax_percent != tax.percent for charge in charges):
+        return [
+            Line(
+                f"うち消費税等: {yen_text(tax_part)}（税率ごとの合計に対し、1円未満切捨て）",
+                f"Of which tax: {tax_part:,} yen (on the sum at each rate, cut below one yen)",
+                "S1-12-1",
+            )
+        ]
+    return [
+        Line(
+            f"うち消費税等: {yen_text(commission)} × {tax.percent}/{whole} = {yen_text(tax_part)}"
+            "（合計に対し、1円未満切捨て）",
+            f"Of which tax: {commission:,} x {tax.percent}/{whole} = {tax_part:,} yen (on the sum, cut below one yen)",
+            "S1-12-1",
+        )
+    ]
+
+
+def offset_lines(fees: Yen, refunds: Yen, commission: Yen) -> list[Line]:
+    net = fees - refunds - commission
+    return [
+        Line(
+            f"調定・収納（総額）: {yen_text(fees)}、支出命令（総額）: {yen_text(commission)}",
+            f"Booked gross: revenue {fees:,} yen, expense {commission:,} yen",
+            "S1-12-3",
+        ),
+        Line(
+            f"納付額（繰替使用後）: {yen_text(fees)} − 返金 {yen_text(refunds)} − 委託手数料 {yen_text(commission)}"
+            f" = {yen_text(Yen(net))}",
+            f"Cash to remit (after offset): {fees:,} - refunds {refunds:,} - {commission:,} = {net:,} yen",
+            "S1-12-3",
+        ),
+        *_not_offset(Yen(fees - refunds), commission),
+    ]
+
+
+def _not_offset(owed: Yen, commission: Yen) -> list[Line]:
+    """Where the fees cannot meet the commission, or more was given back than taken: who owes what, and how."""
+    if owed < 0:
+        return [
+            Line(
+                f"収納より返金が多い月: 差額{yen_text(Yen(-owed))}は、委託手数料を差し引いて翌月以後の納付額に充てる",
+                f"More was given back than taken: {-owed:,} yen, less the commission, is taken off a later remittance",
+                "S1-12-2",
+            )
+        ]
+    if commission > owed:
+        rest = commission - owed
+        return [
+            Line(
+                f"繰替使用は収納した額（{yen_text(owed)}）まで。残る委託手数料{yen_text(Yen(rest))}は甲が別に支払う",
+                f"Only the {owed:,} yen collected can be used; the client pays the other {rest:,} yen in cash",
+                "S1-12-3",
+            )
+        ]
+    return []
