@@ -76,7 +76,6 @@ class Batch(NamedTuple):
     """Days to read at once, and the part of them: of `parts` slices by id, the one numbered `part`."""
 
     files: Mapping[View, tuple[str, ...]]
-    rows: int
     part: int = 0
     parts: int = 1
 
@@ -161,23 +160,25 @@ class ClosedDays:
         """Paths of a view's files."""
         return tuple(str(self._directory(closing) / f"{view}.parquet") for closing in closings)
 
-    def batches(self, closings: Sequence[Closing], most_rows: int) -> list[Batch]:
-        """The days in order in batches of at most `most_rows` rows, as far as days allow; a larger day in slices."""
+    def batches(self, closings: Iterable[Closing], rows: int) -> list[Batch]:
+        """The days in order in batches of about `rows` rows; a day far beyond that in slices by id."""
         batches: list[Batch] = []
         days: list[Closing] = []
-        rows = 0
-        for closing in (*closings, None):
-            size = 0 if closing is None else sum(facts.rows for facts in closing.views.values())
-            if days and (closing is None or rows + size > most_rows):
-                # Twice as many slices as would do: ids fall on slices by chance.
-                parts = 1 if rows <= most_rows else -(-2 * rows // most_rows)
-                files = {view: self.files(days, view) for view in View}
-                batches += [Batch(files, rows, part, parts) for part in range(parts)]
-                days, rows = [], 0
-            if closing is not None:
-                days.append(closing)
-                rows += size
-        return batches
+        gathered = 0
+        for closing in closings:
+            size = sum(facts.rows for facts in closing.views.values())
+            if days and gathered + size > rows:
+                batches += self._batches(days, gathered, rows)
+                days, gathered = [], 0
+            days.append(closing)
+            gathered += size
+        return batches + self._batches(days, gathered, rows)
+
+    def _batches(self, days: Sequence[Closing], gathered: int, rows: int) -> list[Batch]:
+        """Days that are read at once. A slice reads the whole day again, so a day is sliced at four times the rows."""
+        files = {view: self.files(days, view) for view in View}
+        parts = -(-gathered // (4 * rows))
+        return [Batch(files, part, parts) for part in range(parts)]
 
     def verify(self, closing: Closing) -> None:
         """`ClosedDayUnfitError` unless each file is byte for byte what was closed."""

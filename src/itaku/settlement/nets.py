@@ -18,17 +18,19 @@ from itaku.settlement.closed_days import Batch
 from itaku.settlement.errors import ClosedDayUnfitError
 from itaku.settlement.views import Movement, View
 
-MOST_ROWS = (1 << 19) - 1
-"""Rows of a batch at most: with what is open already, no more than a digit of the packed counts can hold."""
+BATCH_ROWS = 1_000_000
+"""Rows that are counted at once: little memory, and the counting stays near the processor."""
 
 KEY = "issuance_id, movement, municipality, kind, copies, fee_yen"
 """What the views must agree on. The kiosk and the day are told with a case; they are no money."""
-# The three counts travel in one whole number, as digits of base 2^21 that may be negative. While each digit stays
-# within +-2^20, three equal digits d are exactly the multiples d x (1 + B + B^2), so that one sum does for three.
+# The three counts travel in one whole number, as digits of base B = 2^21 that may be negative. While each digit stays
+# within +-2^20, three equal digits d are exactly the multiples d x (1 + B + B^2), so that one sum does for three. A key
+# with more rows than that allows is an error of its own.
 _BASE_BITS = 21
 _WEIGHT = {view: 1 << (_BASE_BITS * place) for place, view in enumerate(View)}
 _EQUAL = sum(_WEIGHT.values())
 _HALF = 1 << (_BASE_BITS - 1)
+_MOST_OF_A_KEY = (1 << 19) - 1
 
 
 class Item(NamedTuple):
@@ -52,7 +54,8 @@ class OpenItems:
         self._connection = connection
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE open_item (issuance_id UUID, movement UTINYINT, municipality INTEGER,"
-            " kind UTINYINT, copies UTINYINT, fee_yen BIGINT, packed BIGINT)"
+            " kind UTINYINT, copies UTINYINT, fee_yen BIGINT, packed BIGINT,"
+            " rows BIGINT)"
         )
         rows = [
             (
@@ -67,34 +70,25 @@ class OpenItems:
             for item in items
         ]
         if rows:
-            connection.executemany("INSERT INTO open_item VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT INTO open_item VALUES (?, ?, ?, ?, ?, ?, ?, 1)", rows)
 
     def take(self, batch: Batch) -> None:
         """Counts a batch of days into the open items. `ClosedDayUnfitError` if one key stands there absurdly often."""
         part = "" if batch.parts == 1 else f" WHERE hash(issuance_id) % {batch.parts} = {batch.part}"
-        if self._size(batch, part) > MOST_ROWS:
-            raise ClosedDayUnfitError("one issuance stands there hundreds of thousands of times")
         rows = " UNION ALL ".join(
             f"SELECT {KEY}, sign * {_WEIGHT[view]} AS packed FROM read_parquet({list(files)!r}){part}"  # noqa: S608 names of our own files
             for view, files in batch.files.items()
         )
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE open_item AS SELECT {KEY}, sum(packed)::BIGINT AS packed"  # noqa: S608 as above
+            f"CREATE OR REPLACE TEMP TABLE open_item AS SELECT {KEY}, sum(packed)::BIGINT AS packed, count(*) AS rows"  # noqa: S608 as above
             f" FROM ({rows} UNION ALL SELECT {KEY}, packed FROM open_item)"
-            f" GROUP BY {KEY} HAVING sum(packed)::BIGINT % {_EQUAL} <> 0"
+            f" GROUP BY {KEY} HAVING sum(packed) % {_EQUAL} <> 0 OR count(*) > {_MOST_OF_A_KEY}"
         )
+        often = self._connection.execute("SELECT coalesce(max(rows), 0) FROM open_item").fetchone()
+        assert often is not None, "a maximum is a row"
         counts = self._connection.execute("SELECT DISTINCT packed FROM open_item").fetchall()
-        if any(abs(digit) > MOST_ROWS for (packed,) in counts for digit in _unpacked(packed)):
+        if often[0] > _MOST_OF_A_KEY or any(abs(each) > _MOST_OF_A_KEY for (one,) in counts for each in _unpacked(one)):
             raise ClosedDayUnfitError("one row stands there hundreds of thousands of times")
-
-    def _size(self, batch: Batch, part: str) -> int:
-        """Rows of a batch: of whole days as they were closed, of a slice as counted."""
-        if batch.parts == 1:
-            return batch.rows
-        files = [file for files in batch.files.values() for file in files]
-        row = self._connection.execute(f"SELECT count(*) FROM read_parquet({files!r}){part}").fetchone()  # noqa: S608 names of our own files
-        assert row is not None, "a count is a row"
-        return int(row[0])
 
     def items(self) -> list[Item]:
         """What is open now, in the order of the ids."""

@@ -19,7 +19,7 @@ from itaku.basis.yen import Yen
 from itaku.issuance.protocol.kinds import Kind
 from itaku.settlement.closed_days import ClosedDays, Closing
 from itaku.settlement.month import Month
-from itaku.settlement.nets import KEY, MOST_ROWS, Item, OpenItems
+from itaku.settlement.nets import BATCH_ROWS, KEY, Item, OpenItems
 from itaku.settlement.views import KIND_OF_NO, Movement, View
 
 
@@ -139,7 +139,7 @@ def reconcile(
     """
     closings = closed.month(month)
     items = OpenItems(connection, carried)
-    for batch in closed.batches(closings, MOST_ROWS):
+    for batch in closed.batches(closings, BATCH_ROWS):
         items.take(batch)
     now_open = items.items()
     rows, kiosks, reversed_ = _rows_of(connection, closed, closings, [*carried, *now_open])
