@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import asyncpg
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -21,6 +23,9 @@ from itaku.issuance.certificates.render import Renderer
 from itaku.issuance.certificates.signing import DocumentSigner
 from itaku.issuance.municipality.feed import MAX_DELTA_BYTES
 from itaku.issuance.municipality.node import STOP_MIGRATION, MunicipalityNode
+from itaku.issuance.municipality.registrations.node import Registrations
+from itaku.issuance.municipality.registrations.schema import MIGRATIONS as REGISTRATION_MIGRATIONS
+from itaku.issuance.municipality.registrations.works import LiveUseWorks
 from itaku.issuance.municipality.replica import REPLICA_MIGRATIONS
 from itaku.issuance.municipality.schema import MIGRATIONS
 from itaku.issuance.municipality.settings import MunicipalitySettings
@@ -29,6 +34,7 @@ from itaku.issuance.municipality.standing import StandingDesk
 from itaku.issuance.municipality.works import LiveWorks
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
 from itaku.issuance.protocol.messages import MAX_REQUEST_BYTES
+from itaku.issuance.protocol.sealing import StandingSecret
 from itaku.issuance.protocol.standings import MAX_QUESTION_BYTES
 from itaku.issuance.transport.build import RUNNING_BUILD
 from itaku.issuance.transport.identity import MAY_CALL, Role
@@ -57,9 +63,18 @@ async def municipality(path: Path) -> AsyncIterator[None]:
         )
         await migrate(pool, "replica", REPLICA_MIGRATIONS)
         await migrate(pool, "municipality", (*MIGRATIONS, STOP_MIGRATION))
+        await migrate(pool, "registrations", REGISTRATION_MIGRATIONS)
         works = make_works(settings)
         await asyncio.to_thread(works.renderer.warm)
-        node = MunicipalityNode(pool=pool, works=works, clock=settings.clock, randomness=SystemRandomness(), log=log)
+        registrations = make_registrations(settings, pool, log)
+        node = MunicipalityNode(
+            pool=pool,
+            works=works,
+            clock=settings.clock,
+            randomness=SystemRandomness(),
+            log=log,
+            registrations=registrations,
+        )
         standings = StandingDesk(pool, settings.code, settings.clock, log)
         routes = [
             Route("/m", MAY_CALL[Role.MUNICIPALITY], node.receive, MAX_REQUEST_BYTES),
@@ -71,15 +86,17 @@ async def municipality(path: Path) -> AsyncIterator[None]:
         published = await stack.enter_async_context(PublishedClient())
         trust, crls = _card_trust(settings), Path(settings.card_crl)
         lists = RevocationListRenewal(settings.card_crl_urls, crls, trust.current, published, settings.clock, log)
-        renewing = asyncio.create_task(lists.run(settings.card_crl_every_s)) if settings.card_crl_urls else None
+        tasks = [asyncio.create_task(lists.run(settings.card_crl_every_s))] if settings.card_crl_urls else []
+        if registrations is not None:
+            tasks.append(asyncio.create_task(registrations.run_deadlines()))
         log.info("ready")
         try:
             yield
         finally:
             await server.stop()
-            if renewing is not None:
-                renewing.cancel()
-                await asyncio.gather(renewing, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             node.stop()
 
 
@@ -93,11 +110,9 @@ def make_works(settings: MunicipalitySettings) -> LiveWorks:
         seal_png=Path(settings.seal_image).read_bytes(),
     )
     code_key = load_pem_private_key(Path(settings.code_key).read_bytes(), None)
-    challenge_key = load_pem_public_key(Path(settings.center_challenge_public_key).read_bytes())
+    challenge_key = _challenge_key(settings)
     if not isinstance(code_key, ec.EllipticCurvePrivateKey):
         raise SettingsError("code_key is not a P-256 key")
-    if not isinstance(challenge_key, Ed25519PublicKey):
-        raise SettingsError("center_challenge_public_key is not an Ed25519 key")
     return LiveWorks(
         code=settings.code,
         issuer=issuer,
@@ -110,6 +125,36 @@ def make_works(settings: MunicipalitySettings) -> LiveWorks:
         randomness=SystemRandomness(),
         fiscal_years=settings.fiscal_years,
     )
+
+
+def make_registrations(
+    settings: MunicipalitySettings, pool: asyncpg.Pool, log: structlog.typing.FilteringBoundLogger
+) -> Registrations | None:
+    """The registrations for use, also as the officers' command works on them; None without a key for claims."""
+    if settings.claims_secret is None:
+        return None
+    works = LiveUseWorks(
+        code=settings.code,
+        trust=_card_trust(settings).current,
+        challenge_key=_challenge_key(settings),
+        claims_secret=StandingSecret(Path(settings.claims_secret).read_bytes()),
+        policy=settings.use_policy,
+    )
+    return Registrations(
+        pool=pool,
+        works=works,
+        clock=settings.clock,
+        randomness=SystemRandomness(),
+        log=log,
+        freshness_limit_ms=settings.freshness_limit_s * 1000,
+    )
+
+
+def _challenge_key(settings: MunicipalitySettings) -> Ed25519PublicKey:
+    key = load_pem_public_key(Path(settings.center_challenge_public_key).read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise SettingsError("center_challenge_public_key is not an Ed25519 key")
+    return key
 
 
 def _document_signer(settings: MunicipalitySettings) -> DocumentSigner:

@@ -188,8 +188,13 @@ def registered(household: Household) -> tuple[FamilyRegister, RegisterMember]:
 
 
 def shown_registered(household: Household, options: FamilyOptions) -> tuple[RegisterMember, ...]:
-    """Whom a family register certificate shows: a whole register shows removed persons too, marked as such."""
+    """Whom a family register certificate shows."""
     register, holder = registered(household)
+    return shown_in(register, holder, options)
+
+
+def shown_in(register: FamilyRegister, holder: RegisterMember, options: FamilyOptions) -> tuple[RegisterMember, ...]:
+    """Whom it shows of this register: a whole register shows removed persons too, marked as such."""
     if isinstance(options, FamilyRegisterAllOptions):
         return register.members
     return chosen_registered(register, holder, options.members)
@@ -200,6 +205,13 @@ def _family(household: Household, options: FamilyOptions) -> FamilyRegisterCerti
     shown = shown_registered(household, options)
     if not shown:
         raise Withheld("members_none")
+    return family_content(register, shown, options)
+
+
+def family_content(
+    register: FamilyRegister, shown: tuple[RegisterMember, ...], options: FamilyOptions
+) -> FamilyRegisterCertificate | AddressRecordCertificate:
+    """What a certificate of this register says of those who are shown."""
     if isinstance(options, FamilyRegisterAddressOptions):
         domicile = options.registered_domicile
         return AddressRecordCertificate(

@@ -27,12 +27,13 @@ from itaku.issuance.municipality.machine import (
     Wait,
     handle,
 )
+from itaku.issuance.municipality.registrations.node import Registrations
 from itaku.issuance.municipality.row import MunicipalityRow
 from itaku.issuance.municipality.schema import COLUMNS
 from itaku.issuance.municipality.signer_line import SignerAwayError
 from itaku.issuance.municipality.works import LiveWorks, Registers, failure_code, kinds_of
 from itaku.issuance.protocol import messages as m
-from itaku.issuance.protocol.kinds import Kind, kind_of
+from itaku.issuance.protocol.kinds import FAMILY_REGISTER_KINDS, Kind, kind_of
 from itaku.issuance.rows import RowStore
 from itaku.issuance.transport.identity import Identity
 from itaku.record.entry import Entry, make_entry
@@ -75,8 +76,10 @@ class MunicipalityNode:
         clock: Clock,
         randomness: Randomness,
         log: structlog.typing.FilteringBoundLogger,
+        registrations: Registrations | None = None,
     ) -> None:
         self._pool = pool
+        self._registrations = registrations
         self._rows = RowStore(pool, "issuing", MunicipalityRow, COLUMNS)
         self._works = works
         self._clock = clock
@@ -92,13 +95,16 @@ class MunicipalityNode:
             request = m.decode_request(body)
         except msgspec.DecodeError:
             return m.encode(m.Refused(issuance_id=m.NOBODY, kiosk="unknown", code="malformed"))
-        if not isinstance(request, m.Apply | m.Outcome | m.Void):
+        if not isinstance(request, m.Apply | m.Outcome | m.Void | m.RegisterUse):
             return m.encode(m.refuse(request, "not_allowed"))
         try:
-            if isinstance(request, m.Apply):
+            if isinstance(request, m.Apply | m.RegisterUse):
                 await self._learn_stops()
                 await self._check_record()
-            answer = await self._run(request.issuance_id, request)
+            if isinstance(request, m.RegisterUse):
+                answer = await self._register_use(request)
+            else:
+                answer = await self._run(request.issuance_id, request)
         except _DATABASE_GONE as error:
             self._log.error("database_gone", error=type(error).__name__)
             answer = m.refuse(request, "municipality_unavailable")
@@ -117,6 +123,13 @@ class MunicipalityNode:
     def stop(self) -> None:
         """Ends the render worker."""
         self._worker.shutdown(wait=True, cancel_futures=True)
+
+    async def _register_use(self, request: m.RegisterUse) -> m.Answer:
+        if self._registrations is None:
+            return m.refuse(request, "stopped")
+        if not self._works.record_writable:
+            return m.refuse(request, "record_unavailable")
+        return await self._registrations.receive(request)
 
     async def _run(self, issuance_id: IssuanceId, event: Event) -> m.Answer:
         step = await self._rows.settle(
@@ -150,7 +163,14 @@ class MunicipalityNode:
         async with self._pool.acquire() as connection:
             household = await replica.household_of(connection, card_serial, kind)
             as_of = household.as_of if household is not None else await replica.proven_as_of(connection)
-        return Registers(household, as_of)
+        lives_here = household is not None and household.holder.removed_on is None
+        if self._registrations is None or kind not in FAMILY_REGISTER_KINDS or lives_here:
+            return Registers(household, as_of)
+        found = await self._registrations.look_up(card_serial)
+        if household is not None and found.registration.code == "registration_none":
+            # Who has left and never registered is answered by what the resident register says of them.
+            return Registers(household, as_of)
+        return Registers(None, found.as_of, found.registration)
 
     async def _render(self, effect: Render) -> Rendered:
         loop = asyncio.get_running_loop()

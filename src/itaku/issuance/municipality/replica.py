@@ -23,6 +23,7 @@ from itaku.issuance.municipality.feed import Delta, FeedAnswer, Outcome
 from itaku.issuance.municipality.registry import Block, Household, Relation, Resident, SealRegister
 from itaku.issuance.municipality.tax_entries import TaxEntry
 from itaku.issuance.protocol.kinds import FAMILY_REGISTER_KINDS, TAX_KINDS, Kind
+from itaku.issuance.protocol.use_claims import claims_form
 from itaku.store.postgres import Migration
 
 REPLICA_MIGRATIONS: tuple[Migration, ...] = (
@@ -30,6 +31,13 @@ REPLICA_MIGRATIONS: tuple[Migration, ...] = (
     Migration(
         "0002-tax-and-family",
         resources.files(__package__).joinpath("schema_tax_and_family.sql").read_text("utf-8"),
+    ),
+    Migration(
+        "0003-claims",
+        "-- Address and head as claims are compared with them. Older registers lack it: a new snapshot is needed.\n"
+        "ALTER TABLE family_register ADD COLUMN claims_form text;\n"
+        "CREATE INDEX family_register_claims ON family_register (claims_form);\n"
+        "UPDATE replica_state SET contradicted = true WHERE EXISTS (SELECT 1 FROM family_register);\n",
     ),
 )
 """Tables of the replica, for `store.postgres.migrate`."""
@@ -253,8 +261,15 @@ async def _insert_registers(conn: asyncpg.Connection, registers: Iterable[Family
     kept = list(registers)
     await conn.copy_records_to_table(
         "family_register",
-        columns=("register_no", "facts"),
-        records=[(register.register_no, msgspec.json.encode(register).decode()) for register in kept],
+        columns=("register_no", "facts", "claims_form"),
+        records=[
+            (
+                register.register_no,
+                msgspec.json.encode(register).decode(),
+                claims_form(register.domicile, register.head_name),
+            )
+            for register in kept
+        ],
     )
     await conn.copy_records_to_table(
         "family_register_member",

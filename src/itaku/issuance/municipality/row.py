@@ -32,3 +32,5 @@ class MunicipalityRow(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed document, kept until the outcome is known so that a retry gets the very same answer."""
     reason: str = ""
     """Why it is void: a code of the refusals."""
+    again_ms: InstantMs | None = None
+    """Of an application that was withheld: when it can be granted, as far as that is known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itaku.issuance.municipality.registrations.waiting import DEFAULT_POLICY, UsePolicyRow
 from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY, refuse_practice_policies
 from itaku.issuance.protocol.fiscal_years import FiscalYearRow
 from itaku.issuance.transport.settings import NodeSettings
@@ -41,6 +42,10 @@ class MunicipalitySettings(NodeSettings, frozen=True, forbid_unknown_fields=True
     """The center's public Ed25519 key (PEM)."""
     resident_key_secret: str
     """32 secret bytes from which the opaque resident keys are made."""
+    claims_secret: str | None = None
+    """32 secret bytes of the key to which claims are sealed (利用登録申請); without them no application is received."""
+    use_policy: tuple[UsePolicyRow, ...] = DEFAULT_POLICY
+    """From which day on how many office days a registration for use waits, and how often a card may apply."""
     fiscal_years: tuple[FiscalYearRow, ...] = ()
     """From which day on which year's tax certificates are issued."""
     freshness_limit_s: int = 300

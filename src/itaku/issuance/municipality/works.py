@@ -14,18 +14,20 @@ from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.errors import ItakuError
 from itaku.basis.randomness import Randomness
 from itaku.issuance.certificates.content import Binding, IssuerText
+from itaku.issuance.certificates.contents import Content
 from itaku.issuance.certificates.readback import compare, read_back
 from itaku.issuance.certificates.render import Renderer
 from itaku.issuance.certificates.signing import DocumentSigner
 from itaku.issuance.municipality.eligibility import Withheld, check
 from itaku.issuance.municipality.extract import extract
 from itaku.issuance.municipality.machine import Finished, Job, WithheldError
+from itaku.issuance.municipality.registrations.registrant import Registration, content_for
 from itaku.issuance.municipality.registry import Household
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, check_card, verify_card_signature
 from itaku.issuance.protocol.challenges import ChallengeRefusedError, check_challenge
 from itaku.issuance.protocol.fiscal_years import FiscalYearRow
-from itaku.issuance.protocol.kinds import Kind, kind_of
+from itaku.issuance.protocol.kinds import Kind, Options, kind_of
 from itaku.issuance.protocol.refusals import REFUSALS
 from itaku.issuance.protocol.sealing import is_session_key, seal
 
@@ -38,6 +40,8 @@ class Registers(NamedTuple):
 
     household: Household | None
     as_of: InstantMs | None
+    registration: Registration | None = None
+    """Of a card whose holder lives elsewhere, for family registers: the registration for use, or why there is none."""
 
 
 class LiveWorks:
@@ -102,28 +106,31 @@ class LiveWorks:
         if kind_of(application.options) in self.stopped:
             raise WithheldError("stopped")
         try:
-            check(
-                household.household,
-                application.options,
-                now,
-                household.as_of,
-                self._freshness_limit_ms,
-                self._fiscal_years,
-            )
-            assert household.household is not None, "the check refuses an unknown resident"
-            content = extract(household.household, application.options)
+            content, holder = self._content(application.options, household, now)
             laid_out = self.renderer.check_text(content)
         except Withheld as withheld:
-            raise WithheldError(withheld.code) from withheld
+            again = household.registration.again_ms if household.registration else None
+            raise WithheldError(withheld.code, again) from withheld
         except ItakuError as error:
             raise WithheldError(_known(error.code)) from error
         binding = Binding(
             issuance_id=request.issuance_id,
             application_digest=request.digest,
-            resident_key=self._resident_key(household.household.holder.resident_no),
+            resident_key=self._resident_key(holder),
             serial_number=self._serial_number(),
         )
         return Job(request.issuance_id, attempt, content, binding, laid_out)
+
+    def _content(self, options: Options, found: Registers, now: InstantMs) -> tuple[Content, str]:
+        """What the paper will say, and what names its holder here: a resident's number, or a registrant's key."""
+        registration, limit_ms = found.registration, self._freshness_limit_ms
+        if registration is not None:
+            content = content_for(registration, options, now, found.as_of, limit_ms)
+            assert registration.registrant is not None, "without a registrant nothing is allowed"
+            return content, registration.registrant.key
+        check(found.household, options, now, found.as_of, limit_ms, self._fiscal_years)
+        assert found.household is not None, "the check refuses an unknown resident"
+        return extract(found.household, options), found.household.holder.resident_no
 
     def render(self, job: Job, now: InstantMs) -> bytes:
         """The unsigned document; `ItakuError` with a code of the refusals."""

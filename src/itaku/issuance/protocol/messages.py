@@ -63,12 +63,25 @@ class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 
 
 class Open(_Message, frozen=True, tag=True):
-    """Opens a session. `at_ms` is the kiosk's clock, so that clocks apart are noticed before anything rests on them."""
+    """Opens a session. `at_ms` is the kiosk's clock, so that clocks apart are noticed before anything rests on them.
+
+    `municipality` names the registry municipality (本籍地) of whom family register certificates are wanted; None is
+    the card's own municipality.
+    """
 
     session_key: SessionKey
     card_certificate: CardCertificate
     build: Annotated[str, msgspec.Meta(max_length=64)]
     at_ms: Instant
+    municipality: MunicipalityCode | None = None
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A municipality by code and name."""
+
+    code: MunicipalityCode
+    ja: str
+    en: str
 
 
 class MenuItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +111,10 @@ class OpenOk(_Message, frozen=True, tag=True):
     menu: tuple[MenuItem, ...]
     challenge: Digest
     challenge_token: Annotated[bytes, msgspec.Meta(max_length=1024)]
+    elsewhere: tuple[Place, ...] = ()
+    """Registry municipalities that issue to residents of others; empty in a session of one of these."""
+    registry: bool = False
+    """The session is one of a registry municipality, as `Open` asked."""
 
 
 class Apply(_Message, frozen=True, tag=True):
@@ -116,6 +133,37 @@ class Prepared(_Message, frozen=True, tag=True):
     digest: Digest
     sealed: bytes
     pages: Annotated[int, msgspec.Meta(ge=1, le=200)]
+
+
+class UseApplication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """利用登録申請 without its claims, to which it is tied by a commitment (`use_claims`). The card signs its digest."""
+
+    issuance_id: Id
+    challenge: Digest
+    kiosk: NodeName
+    municipality: MunicipalityCode
+    claims_sha256: Digest
+    claims_key_sha256: Digest
+    """The municipality's published key to which the claims are sealed."""
+
+
+class RegisterUse(_Message, frozen=True, tag=True):
+    """Applies for the use of a registry municipality's service; forwarded as it is. The claims are sealed to it."""
+
+    application: UseApplication
+    sealed_claims: Annotated[bytes, msgspec.Meta(max_length=8192)]
+    challenge_token: Annotated[bytes, msgspec.Meta(max_length=1024)]
+    card_certificate: CardCertificate
+    digest: Digest
+    signature: Signature
+
+
+class UseReceived(_Message, frozen=True, tag=True):
+    """The application is received: an officer reviews it. Nothing was said about whether it will be granted."""
+
+    digest: Digest
+    usable_from_ms: Instant
+    """Beginning of the day from which it is expected to be usable."""
 
 
 class Permit(_Message, frozen=True, tag=True):
@@ -212,15 +260,29 @@ class Refused(_Message, frozen=True, tag=True):
     """The answer to any request that is not done. `code` is in the catalogue of refusals."""
 
     code: Annotated[str, msgspec.Meta(max_length=40)]
+    again_ms: Instant | None = None
+    """When it can be had, as far as that is known."""
 
     def __post_init__(self) -> None:
         if self.code not in REFUSALS:
             raise ValueError(f"no such refusal: {self.code}")
 
 
-Request = Open | Apply | Permit | Delivered | Erased | Abandon | Refunded | Outcome | Void
+Request = Open | Apply | RegisterUse | Permit | Delivered | Erased | Abandon | Refunded | Outcome | Void
 """Everything that asks."""
-Answer = OpenOk | Prepared | PermitOk | DeliveredOk | ErasedOk | AbandonOk | RefundedOk | OutcomeOk | VoidOk | Refused
+Answer = (
+    OpenOk
+    | Prepared
+    | UseReceived
+    | PermitOk
+    | DeliveredOk
+    | ErasedOk
+    | AbandonOk
+    | RefundedOk
+    | OutcomeOk
+    | VoidOk
+    | Refused
+)
 """Everything that answers."""
 
 NOBODY = IssuanceId(bytes(16))
@@ -246,6 +308,6 @@ def decode_answer(data: bytes) -> Answer:
     return read_bytes(_answers, data)
 
 
-def refuse(request: Request, code: str) -> Refused:
+def refuse(request: Request, code: str, again_ms: Instant | None = None) -> Refused:
     """The refusal of a request by a code of the catalogue."""
-    return Refused(issuance_id=request.issuance_id, kiosk=request.kiosk, code=code)
+    return Refused(issuance_id=request.issuance_id, kiosk=request.kiosk, code=code, again_ms=again_ms)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hpke import (
     AEAD,
     KDF,
@@ -16,9 +17,13 @@ from cryptography.hazmat.primitives.hpke import (
     MLKEM768X25519PublicKey,
     Suite,
 )
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _MLKEM_PUBLIC_BYTES = 1184
+_MLKEM_SEED_BYTES = 64
+_SECRET_BYTES = 32
+_STANDING = b"itaku/claims-key/v1"
 
 
 class NotOpenedError(Exception):
@@ -41,6 +46,26 @@ def seal(document: bytes, session_key: bytes, application_digest: bytes) -> byte
         X25519PublicKey.from_public_bytes(session_key[_MLKEM_PUBLIC_BYTES:]),
     )
     return _SUITE.encrypt(document, public, info=application_digest)
+
+
+class StandingSecret:
+    """A municipality's private key that lasts: what is sealed to its published half, only this opens."""
+
+    def __init__(self, secret: bytes) -> None:
+        """The key that belongs to these 32 secret bytes, the same each time."""
+        assert len(secret) == _SECRET_BYTES, "32 secret bytes"
+        seeds = HKDF(SHA256(), _MLKEM_SEED_BYTES + 32, None, _STANDING).derive(secret)
+        mlkem = MLKEM768PrivateKey.from_seed_bytes(seeds[:_MLKEM_SEED_BYTES])
+        x25519 = X25519PrivateKey.from_private_bytes(seeds[_MLKEM_SEED_BYTES:])
+        self._secret = MLKEM768X25519PrivateKey(mlkem, x25519)
+        self.public: bytes = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+
+    def open(self, sealed: bytes, digest: bytes) -> bytes:
+        """What was sealed for this digest; `NotOpenedError` if it was sealed to another key or for another one."""
+        try:
+            return _SUITE.decrypt(sealed, self._secret, info=digest)
+        except (InvalidTag, ValueError) as error:
+            raise NotOpenedError from error
 
 
 class SessionSecret:
