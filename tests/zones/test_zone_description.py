@@ -36,7 +36,7 @@ def test_what_lies_in_deploy_is_what_the_description_says(tmp_path):
 
 def test_shop_and_outside_meet_in_the_dmz_only():
     zones_ = read_zones(DEPLOY / "zones.toml")
-    shop, outside = {"shop", "staff", "line"}, {"outside", "center", "administration"}
+    shop, outside = {"shop", "staff", "line"}, {"outside", "center", "administration", "public"}
     for caller, flow in connections(zones_):
         between = {zones_.network_of(caller), zones_.network_of(flow.to)}
         assert not (between & shop and between & outside), f"{caller} to {flow.to} (S1-A1-1-2)"
@@ -58,6 +58,23 @@ def test_every_connection_between_nodes_is_one_that_the_protocol_knows():
     assert found == {(caller, to) for to, callers in MAY_CALL.items() for caller in callers}
 
 
+def test_the_printer_is_reached_by_the_shops_kiosks_alone_and_reaches_nobody():
+    zones_ = read_zones(DEPLOY / "zones.toml")
+    touching = {
+        (caller, flow.to, flow.port) for caller, flow in connections(zones_) if "printer-1" in {caller, flow.to}
+    }
+    assert touching == {("k01", "printer-1", 631), ("k02", "printer-1", 631)}
+    assert zones_.network_of("printer-1") == zones_.network_of("k01"), "the sheets never leave the shop's network"
+
+
+def test_whoever_comes_from_outside_gets_no_further_than_the_verification_page():
+    zones_ = read_zones(DEPLOY / "zones.toml")
+    from_outside = {(caller, flow.to) for caller, flow in connections(zones_) if zones_.network_of(caller) == "outside"}
+    assert from_outside == {("elsewhere", "verification")}
+    onwards = {(flow.to, flow.port) for caller, flow in connections(zones_) if caller == "verification"}
+    assert onwards == {("city-1", 8443)}
+
+
 def test_a_way_leads_through_every_router_between():
     zones_ = read_zones(DEPLOY / "zones.toml")
     assert [hop.router for hop in path(zones_, "shop", "administration")] == ["shop-router", "operator-fw", "city-fw"]
@@ -68,7 +85,12 @@ def test_no_machine_has_a_route_to_more_than_it_may_reach():
     zones_ = read_zones(DEPLOY / "zones.toml")
     found = routes(zones_)
     assert [(way.to, way.via) for way in found["k01"]] == [("10.61.1.10", "10.60.1.1")]
-    assert found["elsewhere"] == ()
+    assert [(way.to, way.via) for way in found["elsewhere"]] == [("10.64.2.10", "10.62.0.3")]
+    assert [(way.to, way.via) for way in found["verification"]] == [
+        ("10.62.0.99", "10.64.2.1"),
+        ("10.64.1.10", "10.64.2.1"),
+    ]
+    assert found["printer-1"] == ()
     assert found["handset"] == ()
     assert {way.to for way in found["register"]} == {"10.60.1.10"}
 

@@ -87,6 +87,10 @@ class ZonedPlan(Plan):
                 own[f"page_port = {page}"] = "page_port = 8080"
                 own['page_host = "127.0.0.1"'] = f'page_host = "{ZONES.address(where)}"'
             descend(process.settings, own)
+            if process.name == "verification":
+                page = self.pages["verification"].url.rstrip("/").rpartition(":")[2]
+                own[f"page_port = {page}"] = "page_port = 443"
+                own['page_host = "127.0.0.1"'] = f'page_host = "{ZONES.address(where)}"'
             argv = self.networks.inside(where, *process.argv)
             moved.append(msgspec.structs.replace(process, argv=argv))
         return moved
@@ -108,6 +112,8 @@ def test_a_certificate_is_issued_through_all_zones_and_the_clerks_page_opens_at_
                 networks.run("handset", sys.executable, "-c", fetch, page)
             with pytest.raises(AssertionError, match=r"timed out|unreachable"):
                 networks.run("elsewhere", sys.executable, "-c", fetch, page)
+            public = f"http://{ZONES.address('verification')}:443/"
+            assert networks.run("elsewhere", sys.executable, "-c", fetch, public).strip() == "200"
             networks.listen()
             assert networks.reached() == ALLOWED
         finally:

@@ -18,7 +18,7 @@ from pathlib import Path
 from itaku.zones.description import Zones
 from itaku.zones.rules import files
 
-PROBED = (22, 80, 5432, 8080, 8443)
+PROBED = (22, 80, 443, 631, 5432, 8080, 8443)
 """Ports on which something listens on every machine, so that only rules and routes can hold a packet off."""
 
 LISTENERS = """
@@ -159,7 +159,7 @@ class Namespaces:
         for machine in (*self.zones.host, *self.zones.router):
             self.run(machine, "nft", "flush", "ruleset")
         gateway = {"shop": "shop-router", "staff": "shop-router", "dmz": "operator-fw", "outside": "operator-fw"}
-        gateway |= {"center": "center-fw", "administration": "city-fw"}
+        gateway |= {"center": "center-fw", "administration": "city-fw", "public": "city-fw"}
         for name, host in self.zones.host.items():
             via = self.zones.router[gateway[host.network]].addresses[host.network]
             self.run(name, "ip", "route", "replace", "default", "via", via)
@@ -169,8 +169,9 @@ class Namespaces:
                 ("10.60.0.0/16", "10.60.3.2"),
                 ("10.63.1.0/24", "10.62.0.2"),
                 ("10.64.1.0/24", "10.62.0.3"),
+                ("10.64.2.0/24", "10.62.0.3"),
             ],
-            "center-fw": [("default", "10.62.0.1"), ("10.64.1.0/24", "10.62.0.3")],
+            "center-fw": [("default", "10.62.0.1"), ("10.64.1.0/24", "10.62.0.3"), ("10.64.2.0/24", "10.62.0.3")],
             "city-fw": [("default", "10.62.0.1"), ("10.63.1.0/24", "10.62.0.2")],
         }
         for router, found in ways.items():
