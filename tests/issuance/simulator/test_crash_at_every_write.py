@@ -15,16 +15,27 @@ SEED = 1
 def crash_at(number, group, kind):
     """Chance in which just the so-many-th draw of a group is a fault."""
 
-    class CrashAt(Chance):
+    class Limit(float):
+        """Compared with every draw of its group; above just one of them."""
+
         drawn = 0
 
-        def any_of(self, asked):
-            if asked == group:
-                self.drawn += 1
-                if self.drawn == number:
-                    self.faults[kind] += 1
-                    return kind
-            return super().any_of(asked)
+        def __gt__(self, draw):
+            self.drawn += 1
+            return self.drawn == number
+
+        def __le__(self, draw):
+            return not self > draw
+
+    class CrashAt(Chance):
+        def __init__(self, *given):
+            super().__init__(*given)
+            self.limits[group] = Limit()
+
+        def which(self, asked, _draw):
+            assert asked == group
+            self.faults[kind] += 1
+            return kind
 
     return CrashAt
 

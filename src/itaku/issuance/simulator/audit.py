@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,12 +20,19 @@ if TYPE_CHECKING:
     from itaku.issuance.simulator.works import ModelDocument
     from itaku.issuance.simulator.world import World
 
+_UNCERTAIN, _REFUNDED = Phase.UNCERTAIN, Phase.REFUNDED
+
 WINDOW_MS = 2_400_000
 """An issuance is audited so long after its session: no duplicate of its messages can still be on the way."""
 _LOOKS = 12
 """So many windows may pass before an issuance that is not at rest counts as lost."""
 ENOUGH = 20
 """A world with so many violations is stopped."""
+
+
+class EnoughViolations(Exception):  # noqa: N818 it ends a run, and is no error of it
+    """A world has as many violations as were wanted."""
+
 
 _STANDS: dict[type, frozenset[str]] = {
     m.OpenOk: frozenset({"opened", "applied", "prepared", "permitted", "delivered", *AT_REST}),
@@ -52,12 +60,13 @@ class Violation(msgspec.Struct, frozen=True):
 class Case:
     """One issuance as the auditor knows it: whose card, at which kiosk, and what has been seen of it."""
 
-    __slots__ = ("asked_money", "digest", "issuance_id", "kiosk", "looks", "refunded", "resident", "uncertain")
+    __slots__ = ("asked_money", "digest", "issuance_id", "kiosk", "looks", "name", "refunded", "resident", "uncertain")
 
     def __init__(self, issuance_id: bytes, kiosk: SimulatedKiosk, resident: str) -> None:
         self.issuance_id = issuance_id
         self.kiosk = kiosk
         self.resident = resident
+        self.name = resident.encode()
         self.digest = b""
         self.looks = 0
         self.asked_money = False
@@ -75,12 +84,17 @@ class Audit:
         self.refunds = 0
         self.uncertain = 0
         self.delivered = 0
+        self.enough = ENOUGH
+        self._ended: deque[tuple[int, Case]] = deque()
+        """Sessions that are over, each with the time at which it is looked at."""
 
     def broken(self, invariant: str, issuance_id: bytes, text: str) -> None:
         """Notes a violation at the present step."""
         world = self._world
         world.note("audit", invariant, text, issuance_id)
         self.violations.append(Violation(invariant, world.seed, world.step, issuance_id.hex(), text))
+        if len(self.violations) >= self.enough:
+            raise EnoughViolations
 
     # ---- while it happens ----
 
@@ -92,11 +106,10 @@ class Audit:
             known.looks = 0
         self.cases[issuance_id] = Case(issuance_id, kiosk, resident)
 
-    def center_wrote(self, step: center.Step) -> None:
-        """I7: nothing begins that the record cannot take; R6: nor with a build that is not approved."""
+    def center_opened(self, step: center.Step) -> None:
+        """After `Open`. I7: nothing begins that the record cannot take; R6: nor with a build that is not approved."""
         row = step.row
-        if step.event != "Open" or row is None:
-            return
+        assert row is not None, "an opened issuance has its row"
         away, back = self._world.center_record
         if away <= row.opened_ms < back:
             self.broken("I7", row.issuance_id, "opened while the record took no entries")
@@ -107,10 +120,10 @@ class Audit:
     def acknowledged(self, request: m.Request, answer: m.Answer) -> None:
         """I3: what the kiosk hears as done is written at the center."""
         states = _STANDS.get(type(answer))
-        if states is None or request.issuance_id not in self.cases:
+        if states is None:
             return
         row = self._world.centers.row(answer.issuance_id)
-        if row is None or row.state not in states:
+        if (row is None or row.state not in states) and request.issuance_id in self.cases:
             found = "nothing" if row is None else row.state
             self.broken("I3", answer.issuance_id, f"{type(answer).__name__} was heard, {found} is written")
 
@@ -119,13 +132,13 @@ class Audit:
         data = encode_record(record)
         case = self.cases.get(record.issuance_id)
         if case is not None:
-            if record.phase is Phase.UNCERTAIN and not case.uncertain:
+            if record.phase is _UNCERTAIN and not case.uncertain:
                 case.uncertain = True
                 self.uncertain += 1
-            if record.phase is Phase.REFUNDED and not case.refunded:
+            if record.phase is _REFUNDED and not case.refunded:
                 case.refunded = True
                 self.refunds += 1
-            if case.resident.encode() in data:
+            if case.name in data:
                 self.broken("I4", record.issuance_id, "the journal names the resident")
         return data
 
@@ -168,7 +181,18 @@ class Audit:
 
     # ---- at rest ----
 
-    def look(self, case: Case) -> None:
+    def session_ended(self, case: Case) -> None:
+        """Looks at it once nothing of it can be on the way any more."""
+        case.looks = 1
+        self._ended.append((self._world.now + WINDOW_MS, case))
+
+    def sweep(self) -> None:
+        """Looks at what is due by now."""
+        now, ended = self._world.now, self._ended
+        while ended and ended[0][0] <= now:
+            self._look(ended.popleft()[1])
+
+    def _look(self, case: Case) -> None:
         """Checks an issuance once it is at rest, and lets it go; looks again later while it is not."""
         world, issuance_id = self._world, case.issuance_id
         if self.cases.get(issuance_id) is not case:
@@ -177,7 +201,7 @@ class Audit:
         if why:
             case.looks += 1
             if case.looks < _LOOKS:
-                world.after(WINDOW_MS, self.look, case)
+                self._ended.append((world.now + WINDOW_MS, case))
                 return
             self.broken("I3", issuance_id, f"does not come to rest: {why}")
         else:

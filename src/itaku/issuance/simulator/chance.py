@@ -44,6 +44,8 @@ class Chance:
         self.faults: Counter[str] = Counter()
         self._odds = {kind: 0.0 if kind in without else p for kind, p in odds._asdict().items()}
         self._groups = {name: self._limits(kinds) for name, kinds in _DRAWN_TOGETHER.items()}
+        self.limits = {name: total for name, (total, _) in self._groups.items()}
+        """A draw below its group's limit is a fault: then, and only then, `which` is asked."""
 
     def below(self, limit: int) -> int:
         """0 to limit - 1."""
@@ -66,11 +68,12 @@ class Chance:
 
     def any_of(self, group: str) -> str:
         """Which fault of a group happens now; empty if none."""
-        total, limits = self._groups[group]
         draw = self.random()
-        if draw >= total:
-            return ""
-        kind = next(kind for limit, kind in limits if draw < limit)
+        return self.which(group, draw) if draw < self.limits[group] else ""
+
+    def which(self, group: str, draw: float) -> str:
+        """The fault of a group that a draw below the group's limit means."""
+        kind = next(kind for limit, kind in self._groups[group][1] if draw < limit)
         self.faults[kind] += 1
         return kind
 

@@ -11,9 +11,9 @@ from itaku.issuance.kiosk import events as e
 from itaku.issuance.kiosk.journal import SETTLED, JournalRecord, Phase
 from itaku.issuance.kiosk.machine import KioskMachine
 from itaku.issuance.kiosk.reports import acknowledged, is_told, next_report
+from itaku.issuance.kiosk.table import KIOSK_TABLE
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.kinds import Member, Options, ResidentRecordOptions, SealRegistrationOptions
-from itaku.issuance.simulator.audit import WINDOW_MS
 from itaku.issuance.simulator.intruders import intrude
 from itaku.issuance.simulator.line import REPORT_AGAIN_MS, Call, Relay, VoidCall
 from itaku.issuance.simulator.shop import ModelRegister
@@ -29,6 +29,8 @@ _TAKEN_BACK_MS = (200, 3_000, 30_000, 600_000)
 _CUTS_MS = (20_000, 120_000, 1_500_000)
 _RECORD_AWAY_MS = 15_000
 _COPIES = (1, 1, 1, 1, 2, 2, 3)
+_AT_REST = frozenset(state.name for state in KIOSK_TABLE.states.values() if state.at_rest)
+_DEVICES = frozenset({e.AskPrinter, e.Take, e.AskCash, e.CancelTake, e.Refund, e.Print, e.AskJob, e.StopPrinting})
 _CHOICES: tuple[Options, ...] = (
     SealRegistrationOptions(),
     ResidentRecordOptions(),
@@ -43,6 +45,10 @@ class SimulatedKiosk:
     def __init__(self, name: str, world: World, relay: Relay, register: ModelRegister) -> None:
         self.name = name
         self.world = world
+        self.chance = world.chance
+        self._random = world.chance.random
+        self._device_limit = world.chance.limits["device"]
+        self._journal_limit = world.chance.limits["journal"]
         self.relay = relay
         self.register = register
         self.build = OLD_BUILD if world.chance.hit("old_build") else APPROVED_BUILD
@@ -157,7 +163,8 @@ class SimulatedKiosk:
             self._arrive(self.life)
             return
         self._counted = True
-        self._perform(self.machine.resume(self.world.now, waiting))
+        effects = self.machine.resume(self.world.now, waiting)
+        self._perform(self.machine, self.machine.turn, effects)
         self._arm()
 
     def _fresh(self) -> KioskMachine:
@@ -168,8 +175,7 @@ class SimulatedKiosk:
         """The session is over for the auditor: its end is looked at once everything is at rest."""
         case = self.world.audit.cases.get(self.machine.issuance_id)
         if case is not None and case.kiosk is self and not case.looks:
-            case.looks = 1
-            self.world.after(WINDOW_MS, self.world.audit.look, case)
+            self.world.audit.session_ended(case)
         elif not self._counted:
             self._counted = True
             self.world.give_back()
@@ -179,23 +185,28 @@ class SimulatedKiosk:
     def _handle(self, event: e.Event) -> None:
         if self._deaf:
             return
-        machine, life = self.machine, self.life
+        world, machine, life = self.world, self.machine, self.life
         before = machine.turn
-        effects = machine.handle(self.world.now, event)
-        if machine.turn != before and self.world.notes is not None:
-            self.world.note(self.name, type(event).__name__, machine.state, machine.issuance_id)
-        self._perform(effects)
-        if life != self.life or machine is not self.machine or machine.turn == before:
+        effects = machine.handle(world.now, event)
+        turn = machine.turn
+        if turn != before and world.notes is not None:
+            world.note(self.name, type(event).__name__, machine.state, machine.issuance_id)
+        if effects:
+            self._perform(machine, turn, effects)
+        if machine.turn == before or life != self.life or machine is not self.machine:
             return
-        if machine.state == "choosing":
+        state = machine.state
+        if state == "choosing":
             self._choose()
-        elif machine.at_rest:
+        elif state in _AT_REST:
             self.world.audit.session_over(self)
             self._let_go()
             self.machine = self._fresh()
             self.world.after(self._pause_ms(), self._next, self.life)
             return
-        self._arm()
+        due = machine.deadline_ms
+        if due is not None and not world.now < self._timer_ms <= due:
+            self._arm()
 
     def _pause_ms(self) -> int:
         """Until the next resident comes; in a burst, until the next full minute."""
@@ -250,37 +261,34 @@ class SimulatedKiosk:
         if what[0] is self.machine:
             self._handle(what[1])
 
-    def _perform(self, effects: list[e.Effect]) -> None:
-        """Writes first; a crash before or after any write loses everything behind it."""
-        for place, effect in enumerate(effects):
-            if not isinstance(effect, e.Persist):
-                self._chain((self.machine, self.machine.turn, effects[place:] if place else effects))
-                return
-            if not self.write(effect.record):
-                return
-
     def write(self, record: JournalRecord) -> bool:
-        """A durable write of the journal; False if the kiosk crashed at it."""
-        fault = self.world.chance.any_of("journal")
-        if fault != "crash_before_write":
+        """A durable write of the journal; False if the kiosk crashed at it. A crash loses everything behind it."""
+        draw = self._random()
+        if draw >= self._journal_limit:
             self.world.audit.journal_written(record)
             self.journal[record.issuance_id] = record
-        if fault:
-            self._crash()
-        return not fault
+            return True
+        if self.chance.which("journal", draw) != "crash_before_write":
+            self.world.audit.journal_written(record)
+            self.journal[record.issuance_id] = record
+        self._crash()
+        return False
 
-    def _chain(self, work: tuple[KioskMachine, int, list[e.Effect]]) -> None:
-        """Effects strictly in order, each when the one before it is done."""
-        machine, turn, effects = work
+    def _perform(self, machine: KioskMachine, turn: int, effects: list[e.Effect]) -> None:
+        """Effects strictly in order, each when the one before it is done, and none before a write ahead of it."""
         life = self.life
         for place, effect in enumerate(effects):
             if life != self.life or machine is not self.machine:
                 return
             kind = type(effect)
-            if kind in self._devices:
-                fault = self.world.chance.any_of("device")
-                if fault:
-                    self._fault_of_device(fault, machine, turn, effects[place:])
+            if kind is e.Persist:
+                if not self.write(effect.record):  # type: ignore[union-attr]  # it is a Persist
+                    return
+                continue
+            if kind in _DEVICES:
+                draw = self._random()
+                if draw < self._device_limit:
+                    self._fault_of_device(self.chance.which("device", draw), machine, turn, effects[place:])
                     return
             self._effects[kind](self, effect, machine, turn)
 
@@ -291,7 +299,7 @@ class SimulatedKiosk:
         first, rest = effects[0], effects[1:]
         self._effects[type(first)](self, first, machine, turn)
         if rest:
-            self._chain((machine, turn, rest))
+            self._perform(machine, turn, rest)
 
     def _fault_of_device(self, fault: str, machine: KioskMachine, turn: int, effects: list[e.Effect]) -> None:
         """A device answers after seconds, or not at all; or it did what was asked and its answer is lost."""
@@ -325,17 +333,17 @@ class SimulatedKiosk:
     def _poll(self, work: tuple[int, KioskMachine, int, list[e.Effect]]) -> None:
         life, machine, turn, effects = work
         if life == self.life and machine is self.machine and machine.turn == turn:
-            self._chain((machine, turn, effects))
+            self._perform(machine, turn, effects)
 
     def _send(self, effect: e.Send, machine: KioskMachine, _turn: int) -> None:
         request = effect.request
         if type(request) is m.Open:
             self._counted = True
             self.world.audit.opened(request.issuance_id, self, self._resident)
-        Call(self, request, machine, None).send()
+        Call(self, request, machine, None).begin()
 
     def _withdraw(self, effect: e.Withdraw, _machine: KioskMachine, _turn: int) -> None:
-        Call(self, effect.request, None, None).send()
+        Call(self, effect.request, None, None).begin()
 
     def _tell(self, effect: e.Report, _machine: KioskMachine, _turn: int) -> None:
         record = effect.record
@@ -433,7 +441,7 @@ class SimulatedKiosk:
             self.cash.bank(self.world.now, record.issuance_id)
         message = next_report(record, self.name)
         if message is not None:
-            Call(self, message, None, record).send()
+            Call(self, message, None, record).begin()
         elif is_told(record, self.name):
             self.telling.pop(record.issuance_id, None)
             self.journal.pop(record.issuance_id, None)
@@ -467,9 +475,6 @@ class SimulatedKiosk:
         if self.write(new):
             self._report(new)
 
-    _devices: ClassVar[frozenset[type]] = frozenset(
-        {e.AskPrinter, e.Take, e.AskCash, e.CancelTake, e.Refund, e.Print, e.AskJob, e.StopPrinting}
-    )
     _effects: ClassVar[dict[type, Callable[[SimulatedKiosk, Any, KioskMachine, int], None]]] = {
         e.Later: _later,
         e.Send: _send,

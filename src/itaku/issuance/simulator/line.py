@@ -29,7 +29,7 @@ _LONGEST_PAUSE_MS = 60_000
 class Call:
     """One request of one kiosk, until it is answered or no longer wanted."""
 
-    __slots__ = ("_tries", "_world", "kiosk", "life", "machine", "record", "request", "turn")
+    __slots__ = ("_limit", "_random", "_tries", "_world", "kiosk", "life", "machine", "record", "request", "turn")
 
     def __init__(
         self, kiosk: SimulatedKiosk, request: m.Request, machine: KioskMachine | None, record: JournalRecord | None
@@ -42,6 +42,8 @@ class Call:
         self.record = record
         self._world: World = kiosk.world
         self._tries = 0
+        self._random = kiosk.chance.random
+        self._limit = kiosk.chance.limits["network"]
 
     @property
     def wanted(self) -> bool:
@@ -57,17 +59,21 @@ class Call:
 
     def send(self, _: object = None) -> None:
         """Over the first leg, to the relay."""
-        if not self.wanted:
-            return
-        world, kiosk = self._world, self.kiosk
+        if self.wanted:
+            self.begin()
+
+    def begin(self) -> None:
+        """The first time nobody doubts that it is wanted."""
+        world, kiosk, request = self._world, self.kiosk, self.request
         self._tries += 1
         if kiosk.is_cut or world.now < kiosk.relay.cut_until:
             self.lost()
             return
-        request = self.request
-        match world.chance.any_of("network"):
-            case "":
-                world.after(world.chance.between(2, 60), self._at_relay, request)
+        draw = self._random()
+        if draw >= self._limit:
+            world.after(2 + int(58 * self._random()), self._at_relay, request)
+            return
+        match world.chance.which("network", draw):
             case "lost":
                 self.lost()
             case "late":
@@ -91,13 +97,15 @@ class Call:
         if self.kiosk.is_cut:
             self.lost()
             return
-        if isinstance(answer, m.Prepared):
+        if type(answer) is m.Prepared:
             answer = self.kiosk.relay.swap(answer)
         elif world.on_the_wire:
             answer = m.decode_answer(m.encode(answer))
-        match world.chance.any_of("network"):
-            case "":
-                world.after(world.chance.between(2, 60), self._answered, answer)
+        draw = self._random()
+        if draw >= self._limit:
+            world.after(2 + int(58 * self._random()), self._answered, answer)
+            return
+        match world.chance.which("network", draw):
             case "lost":
                 self.lost()
             case "late":
@@ -108,10 +116,13 @@ class Call:
                 world.after(world.chance.between(2, 9_000), self._answered, answer)
 
     def _at_relay(self, request: m.Request) -> None:
-        relay = self.kiosk.relay
-        passed = relay.passes(self.kiosk.name, request)
+        world = self._world
+        if type(request) is not m.Apply and not world.on_the_wire:
+            world.centers.receive(self)
+            return
+        passed = self.kiosk.relay.passes(self.kiosk.name, request)
         if passed is not None:
-            self._world.centers.receive(self if passed is request else self._altered(passed))
+            world.centers.receive(self if passed is request else self._altered(passed))
 
     def _altered(self, request: m.Request) -> Call:
         """The same call with what the relay made of it."""
@@ -122,7 +133,7 @@ class Call:
     def _answered(self, answer: m.Answer) -> None:
         if self.life != self.kiosk.life:
             return
-        if isinstance(answer, m.Refused) and answer.code in KEEP_ASKING and not isinstance(self.request, m.Open):
+        if type(answer) is m.Refused and answer.code in KEEP_ASKING and type(self.request) is not m.Open:
             self.lost()
             return
         self._world.audit.acknowledged(self.request, answer)

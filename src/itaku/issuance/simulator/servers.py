@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _DOWN_MS = 5_000
 """So long is an instance away after a crash."""
+SWEEP_MS = 5_000
+"""So often the center looks whose deadline has come."""
 _FORWARD_LIMIT_MS = 20_000
 """After so long without an answer the center tells the kiosk that the municipality is silent."""
 
@@ -59,19 +61,20 @@ class _Servers(Generic[RowT]):
 
     def __init__(self, kind: str, stores: tuple[Store[RowT], ...]) -> None:
         self.instances = tuple(Instance(f"{kind}-{number}", store) for number, store in enumerate(stores, 1))
+        self._tables = tuple({id(store): store.rows for store in stores}.values())
 
     def row(self, issuance_id: bytes) -> RowT | None:
         """The row, whichever store has it."""
-        for instance in self.instances:
-            row: RowT | None = instance.store.rows.get(issuance_id)
+        for rows in self._tables:
+            row = rows.get(issuance_id)
             if row is not None:
                 return row
         return None
 
     def forget(self, issuance_id: bytes) -> None:
         """Removes a row that was audited."""
-        for instance in self.instances:
-            instance.store.rows.pop(issuance_id, None)
+        for rows in self._tables:
+            rows.pop(issuance_id, None)
 
 
 class CenterServers(_Servers[CenterRow]):
@@ -81,8 +84,13 @@ class CenterServers(_Servers[CenterRow]):
         super().__init__("center", stores)
         self._world = world
         self._handle = world.parts.center_handle
+        self._random = world.chance.random
+        self._limit = world.chance.limits["commit"]
         self._due: dict[bytes, int] = {}
-        """The next look at a row's deadline, by issuance."""
+        """The sweep that looks at a row's deadline next, by issuance."""
+        self._sweeps: dict[int, list[IssuanceId]] = {}
+        """Whose deadlines each sweep to come looks at."""
+        self._swept = world.now // SWEEP_MS
 
     def forget(self, issuance_id: bytes) -> None:
         """Removes a row that was audited, and the look at its deadline."""
@@ -91,30 +99,32 @@ class CenterServers(_Servers[CenterRow]):
 
     def receive(self, call: Call) -> None:
         """A request that a relay passed on."""
-        instance = self._world.chance.one_of(self.instances)
+        instance = self.instances[int(self._random() * len(self.instances))]
         if self._world.now < instance.down_until:
             call.lost()
             return
-        self._step(instance, call.request, call)
+        request = call.request
+        self._step(instance, request, request.issuance_id, call)
 
     def answered(self, asker: Asker, answer: m.Answer) -> None:
         """The municipality answered an instance; if that has crashed since, nobody listens."""
         if asker.life == asker.instance.life:
-            event = center.FromMunicipality(answer, asker.request)
-            self._step(asker.instance, event, asker.call)
+            request = asker.request
+            self._step(asker.instance, center.FromMunicipality(answer, request), request.issuance_id, asker.call)
         elif asker.call is not None:
             asker.call.lost()
 
-    def _step(self, instance: Instance, event: center.Event, call: Call | None) -> None:
+    def _step(self, instance: Instance, event: center.Event, issuance_id: IssuanceId, call: Call | None) -> None:
         world = self._world
-        issuance_id = event.request.issuance_id if isinstance(event, center.FromMunicipality) else event.issuance_id
         step = self._handle(world.now, event, instance.store.rows.get(issuance_id), world.policy)
         if step.row is None:
             self._done(instance, step, call)
             return
-        match world.chance.any_of("commit"):
-            case "":
-                self._commit((instance, instance.life, event, step, call))
+        draw = self._random()
+        if draw >= self._limit:
+            self._commit((instance, instance.life, event, step, call))
+            return
+        match world.chance.which("commit", draw):
             case "slow_commit":
                 delay = world.chance.between(1, 400)
                 world.after(delay, self._commit, (instance, instance.life, event, step, call))
@@ -139,7 +149,7 @@ class CenterServers(_Servers[CenterRow]):
             self._done(instance, step, call)
         else:
             self._world.lost_races += 1
-            self._step(instance, event, call)
+            self._step(instance, event, step.row.issuance_id, call)
 
     def _written(self, step: center.Step) -> None:
         world, row = self._world, step.row
@@ -147,31 +157,38 @@ class CenterServers(_Servers[CenterRow]):
         world.taken.add(("center", step.source, step.event, row.state))
         if world.notes is not None:
             world.note("center", f"{step.source} {step.event}", row.state, row.issuance_id)
-        world.audit.center_wrote(step)
-        if row.deadline_ms is not None and row.deadline_ms < self._due.get(row.issuance_id, 10**15):
-            self._due[row.issuance_id] = row.deadline_ms
-            world.after(row.deadline_ms - world.now, self._look, (row.issuance_id, row.deadline_ms))
+        if step.event == "Open":
+            world.audit.center_opened(step)
+        if row.deadline_ms is not None:
+            self._look_at(row.issuance_id, row.deadline_ms)
 
-    def _look(self, work: tuple[IssuanceId, int]) -> None:
-        issuance_id, due = work
-        world = self._world
-        if self._due.get(issuance_id) != due:
-            return
-        del self._due[issuance_id]
+    def _look_at(self, issuance_id: IssuanceId, deadline_ms: int) -> None:
+        """A row's deadline is looked at by the first sweep after it."""
+        number = max(deadline_ms // SWEEP_MS, self._swept) + 1
+        if number < self._due.get(issuance_id, 10**15):
+            self._due[issuance_id] = number
+            self._sweeps.setdefault(number, []).append(issuance_id)
+
+    def sweep(self) -> None:
+        """Fires the deadlines that have come; any instance does it."""
+        now = self._world.now
+        while self._swept < now // SWEEP_MS:
+            self._swept += 1
+            for issuance_id in self._sweeps.pop(self._swept, ()):
+                if self._due.get(issuance_id) == self._swept:
+                    del self._due[issuance_id]
+                    self._fire(issuance_id, now)
+
+    def _fire(self, issuance_id: IssuanceId, now: int) -> None:
         row = self.row(issuance_id)
         if row is None or row.deadline_ms is None:
             return
-        if row.deadline_ms > world.now:
-            self._due[issuance_id] = row.deadline_ms
-            world.after(row.deadline_ms - world.now, self._look, (issuance_id, row.deadline_ms))
-            return
-        instance = world.chance.one_of(self.instances)
-        self._step(instance, center.Deadline(issuance_id), None)
-        if issuance_id not in self._due and (later := self.row(issuance_id)) is not None and later.deadline_ms:
-            # The write was late or lost: another look, as the next sweep over due rows would take it.
-            again = max(later.deadline_ms, world.now + 1_000)
-            self._due[issuance_id] = again
-            world.after(again - world.now, self._look, (issuance_id, again))
+        if row.deadline_ms <= now:
+            self._step(self._world.chance.one_of(self.instances), center.Deadline(issuance_id), issuance_id, None)
+            # Where the write was late or lost another sweep looks again.
+            row = self.row(issuance_id)
+        if row is not None and row.deadline_ms is not None:
+            self._look_at(issuance_id, row.deadline_ms)
 
     def _done(self, instance: Instance, step: center.Step, call: Call | None) -> None:
         if not step.row and step.event:
@@ -210,6 +227,8 @@ class CityServers(_Servers[MunicipalityRow]):
         super().__init__(f"municipality-{city}", stores)
         self._world = world
         self._handle = world.parts.municipality_handle
+        self._random = world.chance.random
+        self._limit = world.chance.limits["commit"]
         self.works = world.parts.works(world, city)
         self.replica = world.parts.replica()
         self.cut_until = 0
@@ -217,7 +236,7 @@ class CityServers(_Servers[MunicipalityRow]):
 
     def receive(self, asker: Asker) -> None:
         """A request of the center."""
-        instance = self._world.chance.one_of(self.instances)
+        instance = self.instances[int(self._random() * len(self.instances))]
         if self._world.now < instance.down_until:
             self._silent(asker)
         else:
@@ -234,9 +253,11 @@ class CityServers(_Servers[MunicipalityRow]):
         if step.row is None:
             self._done(instance, step, asker)
             return
-        match world.chance.any_of("commit"):
-            case "":
-                self._commit((instance, life, event, step, asker))
+        draw = self._random()
+        if draw >= self._limit:
+            self._commit((instance, life, event, step, asker))
+            return
+        match world.chance.which("commit", draw):
             case "slow_commit":
                 world.after(world.chance.between(1, 400), self._commit, (instance, life, event, step, asker))
             case "crash_before_commit":

@@ -17,17 +17,18 @@ from itaku.issuance.kiosk.table import KIOSK_TABLE
 from itaku.issuance.municipality.row import MunicipalityRow
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.tables import Table
-from itaku.issuance.simulator.audit import ENOUGH, Audit, Case
+from itaku.issuance.simulator.audit import ENOUGH, Audit, Case, EnoughViolations
 from itaku.issuance.simulator.kiosk import SimulatedKiosk
 from itaku.issuance.simulator.line import Relay
 from itaku.issuance.simulator.parts import PARTS, Parts
 from itaku.issuance.simulator.poison import Poison
 from itaku.issuance.simulator.population import FEED_EVERY_MS, Feed, Source
 from itaku.issuance.simulator.scenarios import ORDINARY, Scenario
-from itaku.issuance.simulator.servers import CityServers
+from itaku.issuance.simulator.servers import SWEEP_MS, CityServers
 from itaku.issuance.simulator.works import ModelDocument, city_code
 
 _START_MS = 1_790_000_000_000
+_push: Callable[[list[Any], Any], None] = heapq.heappush
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -74,7 +75,7 @@ class World:
         self.center_record = self.city_record = (0, 0)
         """When the record takes no entries: from, until."""
         self._sealed_of: dict[bytes, list[bytes]] = {}
-        self._heap: list[tuple[InstantMs, int, Callable[[Any], object], Any]] = []
+        self._heap: list[tuple[Any, int, Callable[[Any], object], Any]] = []
         self._order = 0
         self.chance = parts.chance(seed, scenario.odds, without)
         self.audit = Audit(self)
@@ -116,18 +117,29 @@ class World:
             kiosk.serve(1_000 if self.scenario.bursts else self.chance.below(60_000))
         for feed in self.feeds:
             self.after(FEED_EVERY_MS, feed.tick, None)
-        heap, pop, violations = self._heap, heapq.heappop, self.audit.violations
-        while heap and len(violations) < enough:
-            at, _, work, argument = pop(heap)
-            self.now = max(self.now, at)
-            self.step += 1
-            work(argument)
+        self.after(SWEEP_MS, self._tick, None)
+        self.audit.enough = enough
+        heap, pop = self._heap, heapq.heappop
+        try:
+            while heap:
+                at, _, work, argument = pop(heap)
+                self.now = at
+                self.step += 1
+                work(argument)
+        except EnoughViolations:
+            return
 
     def after(self, milliseconds: int, work: Callable[[Any], object], argument: Any) -> None:
-        """Does something later."""
-        self._order += 1
-        at: Any = self.now + milliseconds
-        heapq.heappush(self._heap, (at, self._order, work, argument))
+        """Does something later. Never earlier: time goes on only."""
+        self._order = order = self._order + 1
+        _push(self._heap, (self.now + milliseconds, order, work, argument))
+
+    def _tick(self, _: object) -> None:
+        """What is looked at now and then and not at the moment: deadlines of rows, and issuances to audit."""
+        self.centers.sweep()
+        self.audit.sweep()
+        if self.busy:
+            self.after(SWEEP_MS, self._tick, None)
 
     # ---- residents ----
 
