@@ -20,6 +20,7 @@ from itaku.zones.paths import connections
 WHY_NOT = missing()
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=f"no network namespaces here: {WHY_NOT}")
 ZONES = read_zones(Path(__file__).parents[2] / "deploy/zones.toml")
+PAGE_PORTS = {"shop-1": 8080, "verification": 443}
 ALLOWED = {(caller, flow.to, f"tcp/{flow.port}") for caller, flow in connections(ZONES)}
 
 
@@ -82,15 +83,11 @@ class ZonedPlan(Plan):
             port = self._node_ports.get(process.name)
             own = {f"listen_port = {port}": "listen_port = 8443"}
             own['listen_host = "127.0.0.1"'] = f'listen_host = "{ZONES.address(where)}"'
-            if process.name == "shop-1":
-                page = self.pages["shop-1"].url.rstrip("/").rpartition(":")[2]
-                own[f"page_port = {page}"] = "page_port = 8080"
+            if process.name in PAGE_PORTS:
+                page = self.pages[process.name].url.rstrip("/").rpartition(":")[2]
+                own[f"page_port = {page}"] = f"page_port = {PAGE_PORTS[process.name]}"
                 own['page_host = "127.0.0.1"'] = f'page_host = "{ZONES.address(where)}"'
             descend(process.settings, own)
-            if process.name == "verification":
-                page = self.pages["verification"].url.rstrip("/").rpartition(":")[2]
-                own[f"page_port = {page}"] = "page_port = 443"
-                own['page_host = "127.0.0.1"'] = f'page_host = "{ZONES.address(where)}"'
             argv = self.networks.inside(where, *process.argv)
             moved.append(msgspec.structs.replace(process, argv=argv))
         return moved
