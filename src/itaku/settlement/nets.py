@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
-from uuid import UUID
 
 import duckdb
 
@@ -57,20 +56,17 @@ class OpenItems:
             " kind UTINYINT, copies UTINYINT, fee_yen BIGINT, packed BIGINT,"
             " rows BIGINT)"
         )
-        rows = [
-            (
-                str(UUID(bytes=item.issuance_id)),
-                int(item.movement),
-                int(item.municipality),
-                item.kind_no,
-                item.copies,
-                item.fee_yen,
-                _packed(item),
+        columns = list(zip(*((*item[:6], _packed(item)) for item in items), strict=True))
+        if columns:
+            # Whole columns at once: row by row it takes a millisecond each.
+            columns[0] = tuple(id_.hex() for id_ in columns[0])
+            columns[2] = tuple(map(int, columns[2]))
+            connection.execute(
+                "INSERT INTO open_item SELECT *, 1 FROM (SELECT unnest(?::UUID[]), unnest(?::BIGINT[]),"
+                " unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]),"
+                " unnest(?::BIGINT[]))",
+                [list(column) for column in columns],
             )
-            for item in items
-        ]
-        if rows:
-            connection.executemany("INSERT INTO open_item VALUES (?, ?, ?, ?, ?, ?, ?, 1)", rows)
 
     def take(self, batch: Batch) -> None:
         """Counts a batch of days into the open items. `ClosedDayUnfitError` if one key stands there absurdly often."""
