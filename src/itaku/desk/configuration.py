@@ -65,7 +65,7 @@ def _values(settings: DeskSettings) -> dict[str, Any]:
     rules = settings.passwords
     return {
         "DEBUG": False,
-        "SECRET_KEY": Path(settings.secret_key).read_text(encoding="ascii").strip(),
+        "SECRET_KEY": Path(settings.secret_key).read_bytes().hex(),
         "ALLOWED_HOSTS": ["127.0.0.1", "localhost", settings.url.partition("//")[2].partition(":")[0]],
         "ROOT_URLCONF": "itaku.desk.urls",
         "INSTALLED_APPS": [
