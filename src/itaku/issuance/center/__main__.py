@@ -17,6 +17,7 @@ from itaku.issuance.center.admission import Admission
 from itaku.issuance.center.machines import MACHINE_MIGRATIONS, Machines
 from itaku.issuance.center.node import CenterNode
 from itaku.issuance.center.policy import CenterPolicy
+from itaku.issuance.center.residence import ResidenceDirectory
 from itaku.issuance.center.schema import MIGRATIONS
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.center.shops import shop_of_kiosk
@@ -113,7 +114,7 @@ def _policy(settings: CenterSettings, trust: Callable[[], CardTrust], statuses: 
         shops = shop_of_kiosk(settings.shops)
     except ValueError as error:
         raise SettingsError(f"shops: {error}") from error
-    return CenterPolicy(
+    policy = CenterPolicy(
         municipalities={item.code: item.facts for item in settings.municipalities},
         trust=trust,
         statuses=statuses,
@@ -124,7 +125,11 @@ def _policy(settings: CenterSettings, trust: Callable[[], CardTrust], statuses: 
         randomness=SystemRandomness(),
         admission=Admission(settings.limits, shops, settings.target_prepare_ms),
         shop_of=shops,
+        registries=[item.code for item in settings.municipalities if item.takes_registrations],
     )
+    if settings.residences is not None:
+        policy.directory = ResidenceDirectory(Path(settings.residences))
+    return policy
 
 
 if __name__ == "__main__":

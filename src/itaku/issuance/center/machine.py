@@ -15,7 +15,7 @@ from itaku.issuance.center.table import CENTER_TABLE
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.challenges import CHALLENGE_LIFE_MS, MAX_CLOCKS_APART_MS, ChallengeFacts
 from itaku.issuance.protocol.digests import application_digest, content_hash, session_key_hash
-from itaku.issuance.protocol.kinds import kind_of
+from itaku.issuance.protocol.kinds import FAMILY_REGISTER_KINDS, kind_of
 
 OPENED_LIFE_MS = 180_000
 APPLIED_LIFE_MS = 120_000
@@ -33,6 +33,8 @@ class MunicipalityFacts(msgspec.Struct, frozen=True):
     name_ja: str
     name_en: str
     calendar: ServiceCalendar
+    elsewhere: tuple[m.Place, ...] = ()
+    """Registry municipalities whose family register kinds its residents may get too."""
 
 
 class OpenRefusedError(Exception):
@@ -81,7 +83,7 @@ class FromMunicipality(msgspec.Struct, frozen=True):
     """The municipality's answer to what was forwarded or told."""
 
     answer: m.Answer
-    request: m.Apply | m.Outcome | m.Void
+    request: m.Apply | m.RegisterUse | m.Outcome | m.Void
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -93,7 +95,7 @@ class Reply(msgspec.Struct, frozen=True):
 class Forward(msgspec.Struct, frozen=True):
     """Pass the application to its municipality and hand back its answer as `FromMunicipality`."""
 
-    request: m.Apply
+    request: m.Apply | m.RegisterUse
     municipality: str
 
 
@@ -176,10 +178,13 @@ def _open(now: InstantMs, event: m.Open, policy: Policy) -> Step:
             expires_ms=now + CHALLENGE_LIFE_MS,
         )
     )
+    registry = event.municipality is not None
+    menu = municipality.calendar.menu(now)
     row = CenterRow(
         issuance_id=event.issuance_id,
         kiosk=event.kiosk,
         state="opened",
+        registry=registry,
         municipality=municipality.code,
         session_key_sha256=session_key_hash(event.session_key),
         challenge=challenge,
@@ -192,9 +197,11 @@ def _open(now: InstantMs, event: m.Open, policy: Policy) -> Step:
         municipality=municipality.code,
         municipality_ja=municipality.name_ja,
         municipality_en=municipality.name_en,
-        menu=municipality.calendar.menu(now),
+        menu=tuple(item for item in menu if item.kind in FAMILY_REGISTER_KINDS) if registry else menu,
         challenge=challenge,
         challenge_token=token,
+        elsewhere=() if registry else municipality.elsewhere,
+        registry=registry,
     )
     return _done(now, row, None, event, answer)
 
@@ -225,6 +232,8 @@ def _apply(now: InstantMs, event: m.Apply, row: CenterRow, policy: Policy) -> St
         return _stay(row, "Apply", Forward(event, row.municipality))
     municipality = policy.municipality(row.municipality)
     kind = kind_of(application.options)
+    if row.registry and kind not in FAMILY_REGISTER_KINDS:
+        return _same(row, Reply(m.refuse(event, "option_not_allowed")))
     item = None if municipality is None else municipality.calendar.item(kind, now)
     if item is None or item.reason:
         return _same(row, Reply(m.refuse(event, item.reason if item else "municipality_unknown")))
@@ -321,6 +330,7 @@ _HANDLERS: dict[type[m.Request], _Handler] = {
     m.Erased: cast("_Handler", _erased),
     m.Outcome: _not_ours,
     m.Void: cast("_Handler", _voided),
+    m.RegisterUse: _not_ours,
 }
 
 
@@ -345,6 +355,9 @@ def _from_municipality(now: InstantMs, event: FromMunicipality, row: CenterRow |
     if row is None or answer.issuance_id != row.issuance_id:
         reply = Reply(m.refuse(request, "municipality_unavailable"))
         return Step(None, "", "absent", (reply, Incident("foreign_answer", request.issuance_id)))
+    if isinstance(request, m.RegisterUse):
+        # Answered where applications for use are handled; here it belongs to no session.
+        return _same(row, Reply(m.refuse(request, "municipality_unavailable")))
     if isinstance(request, m.Void):
         if isinstance(answer, m.VoidOk) and row.state == "voided" and not row.told:
             return _edge(_moved(row, row.state, None, told=True), row, "VoidOk")
@@ -359,12 +372,13 @@ def _from_municipality(now: InstantMs, event: FromMunicipality, row: CenterRow |
         return _prepared(now, request, answer, row)
     if not isinstance(answer, m.Refused):
         return _same(row, Reply(m.refuse(request, "municipality_unavailable")))
-    if row.state == "applied" and answer.code not in _NOT_THE_ANSWER:
-        return _edge(_moved(row, "refused", None, reason=answer.code, told=True), row, "Refused", Reply(answer))
+    if row.state == "applied" and answer.code not in NOT_THE_ANSWER:
+        new = _moved(row, "refused", None, reason=answer.code, told=True, again_ms=answer.again_ms)
+        return _edge(new, row, "Refused", Reply(answer))
     return _same(row, Reply(answer))
 
 
-_NOT_THE_ANSWER = frozenset(
+NOT_THE_ANSWER = frozenset(
     {"internal", "municipality_unavailable", "busy", "malformed", "too_large", "not_allowed", "conflict"}
 )
 """Refusals that say nothing of the application: the kiosk may send it again. A `conflict` speaks of another content
@@ -386,7 +400,7 @@ def _prepared(now: InstantMs, request: m.Apply, answer: m.Prepared, row: CenterR
 def _refuse_late(event: m.Request, row: CenterRow) -> Step:
     code = "ended" if row.state in AT_REST or row.state == "delivered" else "wrong_state"
     if row.state == "refused":
-        code = row.reason
+        return _same(row, Reply(m.refuse(event, row.reason, row.again_ms)))
     return _same(row, Reply(m.refuse(event, code)))
 
 

@@ -24,11 +24,11 @@ from itaku.issuance.center.machine import (
     Reply,
     Step,
     Tell,
-    handle,
 )
 from itaku.issuance.center.policy import CenterPolicy
 from itaku.issuance.center.row import CenterRow
 from itaku.issuance.center.schema import COLUMNS
+from itaku.issuance.center.use_applications import handle
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.kinds import kind_of
 from itaku.issuance.rows import RowStore

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
 
 import msgspec
 from cryptography import x509
@@ -22,6 +23,14 @@ from itaku.issuance.protocol.receipts import ReceiptRefusedError, check_receipt,
 from itaku.issuance.protocol.sealing import is_session_key
 
 
+class Directory(Protocol):
+    """In which municipality a card's holder lives."""
+
+    def get(self, serial: str, /) -> str | None:
+        """The municipality's code; None if it is not known."""
+        ...
+
+
 class CenterPolicy:
     """The policy of a running center. `record_writable` answers from memory; the node asks the database."""
 
@@ -38,8 +47,11 @@ class CenterPolicy:
         admission: Admission,
         shop_of: Mapping[str, str],
         statuses: CardStatuses | None = None,
+        registries: Collection[str] = (),
     ) -> None:
-        self._municipalities = municipalities
+        self._registries = frozenset(registries)
+        self._named = {code: m.Place(code, facts.name_ja, facts.name_en) for code, facts in municipalities.items()}
+        self._municipalities = {code: self._with_elsewhere(facts) for code, facts in municipalities.items()}
         self._trust = trust
         self._challenge_key = challenge_key
         self._approved_builds = approved_builds
@@ -50,7 +62,7 @@ class CenterPolicy:
         self._shop_of = shop_of
         self._statuses = statuses
         self.record_writable = True
-        self.directory: Mapping[str, str] = {}
+        self.directory: Directory = {}
         """Card serial to municipality code, where more than one municipality takes part."""
 
     def admit(self, request: m.Open, now: InstantMs) -> MunicipalityFacts:
@@ -69,7 +81,7 @@ class CenterPolicy:
             card = check_card(request.card_certificate, self._trust(), now, self._statuses)
         except CardRefusedError as refused:
             raise OpenRefusedError(refused.code) from refused
-        municipality = self._municipality_of(card.serial_hex)
+        municipality = self._municipality_of(card.serial_hex, request.municipality)
         if not self.admission.pace(municipality.code).admits(request.issuance_id, now):
             raise OpenRefusedError("busy")
         return municipality
@@ -116,7 +128,16 @@ class CenterPolicy:
             return False
         return True
 
-    def _municipality_of(self, serial: str) -> MunicipalityFacts:
+    def _with_elsewhere(self, facts: MunicipalityFacts) -> MunicipalityFacts:
+        others = tuple(place for code, place in self._named.items() if code in self._registries and code != facts.code)
+        return msgspec.structs.replace(facts, elsewhere=others)
+
+    def _municipality_of(self, serial: str, registry: str | None) -> MunicipalityFacts:
+        """The registry municipality that was asked for, if it takes registrations for use; else the holder's own."""
+        if registry is not None:
+            if registry not in self._registries or registry not in self._municipalities:
+                raise OpenRefusedError("municipality_unknown")
+            return self._municipalities[registry]
         if len(self._municipalities) == 1:
             return next(iter(self._municipalities.values()))
         code = self.directory.get(serial)

@@ -47,4 +47,8 @@ class CenterRow(msgspec.Struct, frozen=True, kw_only=True):
     """When the center learnt that the set was taken back at the register."""
     void: Void | None = None
     """What the shop said of it, as it goes on to the municipality."""
+    registry: bool = False
+    """The session is one of a registry municipality (本籍地), whose family register kinds alone can be had in it."""
+    again_ms: InstantMs | None = None
+    """Of a refused application: when it can be granted, as far as the municipality said so."""
     answered: dict[str, Answered] = {}

@@ -24,6 +24,8 @@ class MunicipalitySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     url: str
     peer_name: str
     calendar: ServiceCalendar
+    takes_registrations: bool = False
+    """It issues family register certificates to residents of other municipalities too (利用登録)."""
 
     @property
     def peer(self) -> Peer:
@@ -43,6 +45,8 @@ class CenterSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_o
     instances: tuple[str, ...] = ()
     """Names of all instances over this database, the founder first; empty: this one alone (`store.cluster`)."""
     municipalities: tuple[MunicipalitySettings, ...]
+    residences: str | None = None
+    """Which card's holder lives where (`residence`), needed where more than one municipality takes part."""
     card_anchors: str
     """Directory of the card CAs' certificates (PEM), several generations under one name."""
     card_policies: tuple[str, ...] = (JPKI_USER_AUTHENTICATION_POLICY,)

@@ -136,7 +136,7 @@ class Prepared(_Message, frozen=True, tag=True):
 
 
 class UseApplication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """利用登録申請 without its claims, to which it is tied by a commitment (`use_claims`). The card signs its digest."""
+    """利用登録申請 without its claims, tied to them by a commitment (`use_claims`). The card signs its digest."""
 
     issuance_id: Id
     challenge: Digest

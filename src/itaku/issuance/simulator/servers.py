@@ -204,6 +204,7 @@ class CenterServers(_Servers[CenterRow]):
 
     def _pass_on(self, instance: Instance, effect: center.Forward | center.Tell, call: Call | None) -> None:
         world, request = self._world, effect.request
+        assert not isinstance(request, m.RegisterUse), "the simulated residents apply for certificates alone"
         asker = Asker(instance, instance.life, request, call)
         city = world.cities[effect.municipality]
         if world.now < city.cut_until or world.chance.hit("silent_municipality"):
