@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import ClassVar
+
+import asyncpg
 import pytest
 from structlog.testing import CapturingLogger
 
@@ -28,13 +32,13 @@ SHOPS = (
 
 
 class Center:
-    def __init__(self, pool) -> None:
+    def __init__(self, pool, shops=SHOPS) -> None:
         self.pool = pool
         self.clock = FixedClock(NOW)
         self.admission = Admission(Limits(total=50), {})
         self.machines = Machines(
             pool=pool,
-            shops=SHOPS,
+            shops=shops,
             builds=frozenset({"b1"}),
             admission=self.admission,
             clock=self.clock,
@@ -74,6 +78,66 @@ async def test_a_fault_opens_with_the_heartbeat_that_tells_it_and_closes_with_th
     await center.hear("k01")
     assert await center.open() == []
     assert await center.recorded() == [("fault.closed", "k01", "media-jam"), ("fault.opened", "k01", "media-jam")]
+
+
+class Counted(asyncpg.Connection):
+    """A connection that counts what is sent to the database."""
+
+    sent: ClassVar[list[str]] = []
+
+    async def fetch(self, query, *arguments, **options):
+        self.sent.append(query)
+        return await super().fetch(query, *arguments, **options)
+
+    async def fetchval(self, query, *arguments, **options):
+        self.sent.append(query)
+        return await super().fetchval(query, *arguments, **options)
+
+    async def execute(self, query, *arguments, **options):
+        self.sent.append(query)
+        return await super().execute(query, *arguments, **options)
+
+
+async def no_reset(_connection):
+    """As `open_pool` does."""
+
+
+async def test_heartbeats_that_come_together_cost_one_statement(postgres_dsn, center):
+    many = tuple(f"k{number:03}" for number in range(300))
+    shop = Shop(name="shop-9", name_ja="店", name_en="S", kiosks=many, east=1, north=1)
+    pool = await asyncpg.create_pool(postgres_dsn, connection_class=Counted, min_size=1, max_size=4, reset=no_reset)
+    big = Center(pool, (*SHOPS, shop))
+    await center.hear("k01", ("k01", "media-jam"))
+    Counted.sent.clear()
+    answers = await asyncio.gather(*(big.hear(name) for name in many))
+    assert answers == [o.StatusOk(name) for name in many]
+    assert len(Counted.sent) == 1
+    heard = await center.pool.fetchval("SELECT count(*) FROM machine WHERE shop = 'shop-9'")
+    assert heard == len(many), "an acknowledged heartbeat is in the register"
+    Counted.sent.clear()
+    await asyncio.gather(big.hear("k01"), big.hear("k02", ("k02", "media-jam")), *(big.hear(name) for name in many))
+    assert await center.open() == [("k02", "media-jam", "k02")]
+    recorded = await center.recorded()
+    assert recorded.count(("fault.closed", "k01", "media-jam")) == 1
+    assert recorded.count(("fault.opened", "k02", "media-jam")) == 1
+    assert len(Counted.sent) < 10, "what changed is written beside, and nothing for those that are well"
+    await pool.close()
+
+
+async def test_of_two_heartbeats_of_one_machine_in_a_batch_the_later_counts(center):
+    await asyncio.gather(center.hear("k01", ("k01", "media-jam"), state="broken"), center.hear("k01"))
+    assert await center.open() == []
+    assert await center.pool.fetchval("SELECT state FROM machine WHERE name = 'k01'") == "idle"
+    await asyncio.gather(center.hear("k01"), center.hear("k01", ("k01", "media-jam")))
+    assert await center.open() == [("k01", "media-jam", "k01")]
+
+
+async def test_without_the_database_nobody_of_a_batch_is_acknowledged(center):
+    await center.pool.execute("ALTER TABLE machine RENAME TO gone")
+    answers = await asyncio.gather(center.hear("k01"), center.hear("k02"), center.hear("shop-1", role="shop"))
+    assert answers == [o.StatusRefused("center_unavailable")] * 3
+    await center.pool.execute("ALTER TABLE gone RENAME TO machine")
+    assert await center.hear("k01") == o.StatusOk("k01")
 
 
 async def test_the_shop_tells_that_its_kiosk_is_silent_and_only_the_shop_takes_it_back(center):

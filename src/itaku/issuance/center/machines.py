@@ -13,6 +13,7 @@ from itaku.basis.canonical import Plain
 from itaku.basis.clock import Clock, InstantMs
 from itaku.basis.randomness import IssuanceId, Randomness
 from itaku.issuance.center.admission import Admission, Limits
+from itaku.issuance.center.gathering import Gathering
 from itaku.issuance.center.pace import Standing
 from itaku.issuance.center.shops import Shop
 from itaku.issuance.protocol import operation_messages as o
@@ -81,21 +82,30 @@ CREATE TABLE pace (
 """`source` is who says so: the machine itself, its shop's controller, or the center."""
 
 _HEARD = """
-INSERT INTO machine(name, shop, state, build, clock_apart_ms, heard_at) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (name) DO UPDATE SET shop = $2, state = $3, build = $4, clock_apart_ms = $5, heard_at = $6
+WITH heard AS (
+    INSERT INTO machine(name, shop, state, build, clock_apart_ms, heard_at)
+    SELECT told.*, $6 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS told
+    ON CONFLICT (name) DO UPDATE SET shop = excluded.shop, state = excluded.state, build = excluded.build,
+        clock_apart_ms = excluded.clock_apart_ms, heard_at = excluded.heard_at
+)
+SELECT id, machine, code, source FROM fault WHERE source = ANY($1) AND closed_at IS NULL
 """
+"""Any number of heartbeats at once; answers what is open so far of what these machines said."""
 _OPEN = """
 INSERT INTO fault(machine, shop, code, source, opened_at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING RETURNING id
 """
 _CLOSE = "UPDATE fault SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL RETURNING id"
-_OPEN_OF = "SELECT id, machine, code FROM fault WHERE source = $1 AND closed_at IS NULL"
+_OPEN_OF = "SELECT id, machine, code, source FROM fault WHERE source = $1 AND closed_at IS NULL"
 _PACE = """
 INSERT INTO pace(instance, municipality, under_way, most, prepare_ms, at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (instance, municipality) DO UPDATE SET under_way = $3, most = $4, prepare_ms = $5, at = $6
 """
 _GONE_ON = "SELECT issuance_id FROM issuance WHERE issuance_id = ANY($1::bytea[]) AND state <> 'opened'"
 _SILENT = "SELECT name FROM machine WHERE heard_at < $1"
+
+_Fault = tuple[str, str, str]
+"""Machine, code, and source."""
 
 
 class Machines:
@@ -123,6 +133,7 @@ class Machines:
         self._clock = clock
         self._randomness = randomness
         self._log = log
+        self._gathered = Gathering(self._note)
 
     async def receive(self, peer: Identity, body: bytes) -> bytes:
         """Notes a heartbeat that a relay passed on; what it acknowledges is durable."""
@@ -135,7 +146,7 @@ class Machines:
             self._log.warning("status_refused", node=status.node, peer=peer.name)
             return o.encode_operation(o.StatusRefused("not_allowed"))
         try:
-            await self._note(status)
+            await self._gathered.put(status)
         except _DATABASE_GONE as error:
             self._log.error("database_gone", error=type(error).__name__)
             return o.encode_operation(o.StatusRefused("center_unavailable"))
@@ -155,8 +166,10 @@ class Machines:
         now = self._clock.now()
         async with self._pool.acquire() as connection, connection.transaction():
             silent = await connection.fetch(_SILENT, moment_or_none(InstantMs(now - SILENT_MS)))
-            there = {(row["name"], "center-silent") for row in silent if row["name"] in self._shop_of}
-            await self._settle(connection, CENTER, there, now)
+            there = {(row["name"], "center-silent", CENTER) for row in silent if row["name"] in self._shop_of}
+            rows = await connection.fetch(_OPEN_OF, CENTER)
+            known = {(row["machine"], row["code"], row["source"]): row["id"] for row in rows}
+            await self._settle(connection, there, known, now)
             row = await connection.fetchrow("SELECT total, shop, kiosk FROM admission")
         limits = self._usual if row is None else Limits(total=row["total"], shop=row["shop"], kiosk=row["kiosk"])
         if limits != self._admission.limits:
@@ -196,32 +209,50 @@ class Machines:
         else:
             self._log.info("admission_eased", municipality=municipality)
 
-    async def _note(self, status: o.Status) -> None:
+    async def _note(self, statuses: Sequence[o.Status]) -> None:
+        """Notes gathered heartbeats in one statement, and in a transaction of their own what began or is over.
+
+        A status is complete, so of two of one machine the later says it all; and where the second step fails, nothing
+        was acknowledged and the machines tell it again.
+        """
         now = self._clock.now()
-        apart = status.at_ms - now
-        there = {(fault.machine, fault.code) for fault in status.faults}
-        if abs(apart) > MAX_CLOCKS_APART_MS:
-            there.add((status.node, "clock-apart"))
+        latest = {status.node: status for status in statuses}
+        names = sorted(latest)  # every instance takes the rows in one order, so that none waits for the other for ever
+        told = [latest[name] for name in names]
+        there = {fault for status in told for fault in self._faults_of(status, now)}
+        rows = await self._pool.fetch(
+            _HEARD,
+            names,
+            [self._shop_of[name] for name in names],
+            [status.state for status in told],
+            [status.build for status in told],
+            [status.at_ms - now for status in told],
+            moment_or_none(now),
+        )
+        known = {(row["machine"], row["code"], row["source"]): row["id"] for row in rows}
+        if there != known.keys():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await self._settle(connection, there, known, now)
+
+    def _faults_of(self, status: o.Status, now: InstantMs) -> set[_Fault]:
+        there = {(fault.machine, fault.code, status.node) for fault in status.faults}
+        if abs(status.at_ms - now) > MAX_CLOCKS_APART_MS:
+            there.add((status.node, "clock-apart", status.node))
         if status.role == "kiosk" and status.build not in self._builds:
-            there.add((status.node, "build-not-approved"))
-        async with self._pool.acquire() as connection, connection.transaction():
-            shop = self._shop_of[status.node]
-            at = moment_or_none(now)
-            await connection.execute(_HEARD, status.node, shop, status.state, status.build, apart, at)
-            await self._settle(connection, status.node, there, now)
+            there.add((status.node, "build-not-approved", status.node))
+        return there
 
     async def _settle(
-        self, connection: asyncpg.Connection, source: str, there: set[tuple[str, str]], now: InstantMs
+        self, connection: asyncpg.Connection, there: set[_Fault], known: Mapping[_Fault, int], now: InstantMs
     ) -> None:
-        """Opens what is new and closes what is over of one source's faults, each with its entry in the record."""
+        """Opens what is new and closes what is over of some sources' faults, each with its entry in the record."""
         at = moment_or_none(now)
-        known = {(row["machine"], row["code"]): row["id"] for row in await connection.fetch(_OPEN_OF, source)}
-        for machine, code in sorted(there - known.keys()):
+        for machine, code, source in sorted(there - known.keys()):
             if await connection.fetchval(_OPEN, machine, self._shop_of[machine], code, source, at) is not None:
                 await self._record(connection, "fault.opened", machine, code, source)
                 self._log.warning("fault_opened", machine=machine, code=code, source=source)
-        for machine, code in sorted(known.keys() - there):
-            if await connection.fetchval(_CLOSE, known[machine, code], at) is not None:
+        for machine, code, source in sorted(known.keys() - there):
+            if await connection.fetchval(_CLOSE, known[machine, code, source], at) is not None:
                 await self._record(connection, "fault.closed", machine, code, source)
                 self._log.info("fault_closed", machine=machine, code=code, source=source)
 
