@@ -183,7 +183,8 @@ BEGIN
         ) AS each;
         IF unlike > 0 OR NOT EXISTS (
             SELECT FROM settlement_posting r JOIN settlement_posting o ON o.posting_id = r.reverses
-            WHERE r.posting_id = NEW.posting_id AND r.municipality = o.municipality AND r.counts = o.counts
+            WHERE r.posting_id = NEW.posting_id AND r.municipality = o.municipality
+              AND o.sort <> 'reversal' AND r.counts = o.counts
               AND r.times = -o.times AND r.kind = o.kind AND r.copies = o.copies
               AND r.delivered_on IS NOT DISTINCT FROM o.delivered_on
         ) THEN

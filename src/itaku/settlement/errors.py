@@ -90,6 +90,14 @@ class PostingUnknownError(SettlementError):
     en: ClassVar[str] = "There is no such posting."
 
 
+class ReversalRefusedError(SettlementError):
+    """A reversal, or a posting that a close made, is not taken back by a reversal."""
+
+    code: ClassVar[str] = "reversal_refused"
+    ja: ClassVar[str] = "その仕訳は取り消せません。締めの仕訳は月を再開して改め、取消の取消は改めて記帳してください。"
+    en: ClassVar[str] = "This posting is not reversed: reopen the month for what its close booked, or book anew."
+
+
 class MonthClosedError(SettlementError):
     """The month was closed; whoever books takes the next open one."""
 

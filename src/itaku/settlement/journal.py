@@ -11,7 +11,13 @@ import asyncpg
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.yen import Yen
 from itaku.settlement.accounts import Account
-from itaku.settlement.errors import MonthClosedError, PostingConflictError, PostingUnknownError, ReasonMissingError
+from itaku.settlement.errors import (
+    MonthClosedError,
+    PostingConflictError,
+    PostingUnknownError,
+    ReasonMissingError,
+    ReversalRefusedError,
+)
 from itaku.settlement.month import Month
 from itaku.settlement.posting import Booked, Certificates, Counts, Posting, PostingLine, Sort
 
@@ -63,11 +69,14 @@ async def reverse(
     """取消仕訳: takes a posting back, whole, with its certificates. A posting is taken back once.
 
     It takes effect on the day of what it reverses, unless `effective_on` says otherwise, and stands in the next open
-    month's statement if that day's month was closed. Raises `PostingUnknownError`, `ReasonMissingError`.
+    month's statement if that day's month was closed. What is right is then booked `anew`. Raises `PostingUnknownError`,
+    `ReasonMissingError`, `ReversalRefusedError` for a reversal and for what a close booked.
     """
     if not reason.strip():
         raise ReasonMissingError("reversal")
     mistaken = (await find(connection, municipality, key)).posting
+    if mistaken.sort in {Sort.REVERSAL, Sort.COMMISSION} or key.startswith("offset:"):
+        raise ReversalRefusedError(key[:80])
     certificates = mistaken.certificates
     if certificates is not None:
         taken_back = -certificates.times
@@ -116,6 +125,18 @@ async def of_month(
         " ORDER BY p.number LIMIT $4",
         municipality, month.text(), after, limit,
     )  # fmt: skip
+    return [_booked(row) for row in rows]
+
+
+async def standing(connection: asyncpg.Connection, municipality: str, sorts: Sequence[Sort]) -> list[Booked]:
+    """The postings of some sorts that no reversal took back, in the order of booking."""
+    rows = await connection.fetch(
+        _READ + " WHERE p.municipality = $1 AND p.sort = ANY($2::text[])"
+        " AND NOT EXISTS (SELECT FROM settlement_posting r WHERE r.reverses = p.posting_id)"
+        " GROUP BY p.posting_id ORDER BY p.number",
+        municipality,
+        [sort.value for sort in sorts],
+    )
     return [_booked(row) for row in rows]
 
 

@@ -100,6 +100,10 @@ class Posting(msgspec.Struct, frozen=True):
         if len(self.lines) < 2 or sum(line.yen for line in self.lines) != 0:
             raise PostingUnfitError(f"{self.key[:80]}: {len(self.lines)} lines, {sum(line.yen for line in self.lines)}")
 
+    def anew(self, number: int) -> Posting:
+        """The same matter booked again after a reversal, for the second time (`number` 2) or a later one."""
+        return msgspec.structs.replace(self, key=f"{self.key}#{number}")
+
     @property
     def posting_id(self) -> bytes:
         """Follows from municipality and key, so that a repetition finds what it repeats."""

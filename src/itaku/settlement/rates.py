@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -38,24 +39,30 @@ TAX_RATES: tuple[TaxRate, ...] = (
 """Newest last."""
 
 
+_Row = TypeVar("_Row", CommissionPrice, TaxRate)
+
+
 def commission_price(
     first_day: dt.date, last_day: dt.date, rows: Sequence[CommissionPrice] | None = None
 ) -> CommissionPrice:
     """The price in force over the days; `RateUnknownError` if there is none, or if it changes within them."""
-    prices = COMMISSION_PRICES if rows is None else rows
-    begun = [row for row in prices if row.since <= last_day]
-    if not begun or max(begun, key=_since).since > first_day:
-        raise RateUnknownError("S1-12-1")
-    return max(begun, key=_since)
+    return _in_force(COMMISSION_PRICES if rows is None else rows, first_day, last_day, lambda row: row.yen)
 
 
 def tax_rate(first_day: dt.date, last_day: dt.date, rows: Sequence[TaxRate] | None = None) -> TaxRate:
     """The tax rate in force over the days; `RateUnknownError` if there is none, or if it changes within them."""
-    rates = TAX_RATES if rows is None else rows
-    begun = [row for row in rates if row.since <= last_day]
-    if not begun or max(begun, key=_since).since > first_day:
+    return _in_force(TAX_RATES if rows is None else rows, first_day, last_day, lambda row: row.percent)
+
+
+def _in_force(rows: Sequence[_Row], first_day: dt.date, last_day: dt.date, value: Callable[[_Row], int]) -> _Row:
+    """The newest row at the first day; a row that begins within the days may repeat its value, not change it."""
+    begun = [row for row in rows if row.since <= first_day]
+    if not begun:
         raise RateUnknownError("S1-12-1")
-    return max(begun, key=_since)
+    found = max(begun, key=_since)
+    if any(value(row) != value(found) for row in rows if first_day < row.since <= last_day):
+        raise RateUnknownError("S1-12-1")
+    return found
 
 
 def _since(row: CommissionPrice | TaxRate) -> dt.date:

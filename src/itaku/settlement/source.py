@@ -1,4 +1,4 @@
-"""Where the counts come from: the center's issuances, by the dates in Japan of their delivery and of their voiding."""
+"""Where the counts come from: the journal's postings of a month, and the center's issuances to be held against them."""
 
 from __future__ import annotations
 
@@ -45,3 +45,27 @@ async def movements_in(connection: asyncpg.Connection, month: Month, municipalit
         code: Movements(tuple(delivered.get(code, ())), tuple(voided.get(code, ())))
         for code in sorted(delivered.keys() | voided.keys())
     }
+
+
+# Postings that a reversal took back cancel out here; what stands in a month is what was booked into its statement.
+_JOURNAL = """
+SELECT p.counts, p.kind, p.copies, abs(l.yen) AS fee_yen, to_char(p.delivered_on, 'YYYY-MM') AS delivered_in,
+    sum(p.times)::bigint AS issuances
+FROM settlement_posting p JOIN settlement_line l ON l.posting_id = p.posting_id AND l.account = 'fees-owed'
+WHERE p.municipality = $1 AND p.month = $2 AND p.counts <> ''
+GROUP BY 1, 2, 3, 4, 5 HAVING sum(p.times) <> 0 ORDER BY 1, 2, 3, 4, 5
+"""
+
+
+async def journal_movements(connection: asyncpg.Connection, municipality: str, month: Month) -> Movements:
+    """What stands in one municipality's statement of a month: delivered and voided issuances that are alike."""
+    delivered: list[Delivered] = []
+    voided: list[Voided] = []
+    for row in await connection.fetch(_JOURNAL, municipality, month.text()):
+        of = Month.parse(row["delivered_in"])
+        alike = Delivered(municipality, row["kind"], row["copies"], Yen(row["fee_yen"]), row["issuances"], of)
+        if row["counts"] == "delivered":
+            delivered.append(alike)
+        else:
+            voided.append(Voided(alike, of))
+    return Movements(tuple(delivered), tuple(voided))

@@ -13,6 +13,7 @@ from itaku.settlement.statement_rows import VOIDED, Charge, KindCount, Movements
 
 
 def period_lines(month: Month) -> list[Line]:
+    """対象期間: what is counted."""
     first, last = month.first_day, month.last_day
     return [
         Line(
@@ -24,6 +25,7 @@ def period_lines(month: Month) -> list[Line]:
 
 
 def fees_of_lines(count: KindCount) -> list[Line]:
+    """One kind: certificates, fees, and what was made void (S1-12-2, S1-8-1)."""
     title_ja, title_en = KIND_TITLE[count.kind]
     lines = [
         Line(
@@ -48,6 +50,7 @@ def fees_of_lines(count: KindCount) -> list[Line]:
 
 
 def commission_lines(month: Month, charges: Sequence[Charge], commission: Yen) -> list[Line]:
+    """The commission at each price (S1-12-1)."""
     lines = [_charge_line(month, charge) for charge in charges]
     if len(charges) > 1:
         lines.append(
@@ -91,6 +94,7 @@ def reading_lines(refunded_copies: RefundedCopies, charges: Sequence[Charge], mo
 
 
 def tax_lines(commission: Yen, tax: TaxRate, tax_part: Yen, charges: Sequence[Charge]) -> list[Line]:
+    """The tax within the commission, taken once from the sum (S1-12-1)."""
     whole = 100 + tax.percent
     if any(charge.tax_percent != tax.percent for charge in charges):
         return [
@@ -111,6 +115,7 @@ def tax_lines(commission: Yen, tax: TaxRate, tax_part: Yen, charges: Sequence[Ch
 
 
 def offset_lines(fees: Yen, refunds: Yen, commission: Yen) -> list[Line]:
+    """Gross on both sides, and what is left of it in cash (S1-12-3)."""
     net = fees - refunds - commission
     return [
         Line(
