@@ -6,7 +6,7 @@ error, never cut. A statement with its working is made of the same rows by `move
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -15,8 +15,9 @@ import msgspec
 from itaku.basis.yen import Yen
 from itaku.settlement.closed_days import ClosedDays
 from itaku.settlement.month import Month
-from itaku.settlement.rates import CommissionPrice, TaxRate, commission_price, tax_rate
-from itaku.settlement.statement import Delivered, Movements, Statement, Voided
+from itaku.settlement.rates import commission_price, tax_rate
+from itaku.settlement.statement import Delivered, Movements, RefundedCopies, Statement, Voided
+from itaku.settlement.terms import Terms
 from itaku.settlement.views import KIND_OF_NO, Movement, View
 
 
@@ -40,11 +41,11 @@ _FIGURES = """
 WITH line AS (
     SELECT municipality, movement, year(delivered_on) * 12 + month(delivered_on) AS delivered_in,
         sum(sign * copies) AS certificates, sum(sign * fee_yen) AS fees
-    FROM read_parquet($files) GROUP BY ALL
+    FROM read_parquet($files) WHERE $municipality::INTEGER IS NULL OR municipality = $municipality::INTEGER GROUP BY ALL
 ), charged AS (
     SELECT line.*, tax_percent,
-        CASE movement WHEN 1 THEN certificates * price_yen ELSE -certificates * price_yen END AS commission
-    FROM line JOIN rate USING (delivered_in)
+        certificates * price_yen * CASE movement WHEN 1 THEN 1 ELSE -refund_counts END AS commission
+    FROM line JOIN rate USING (delivered_in), (SELECT $refund_counts::BIGINT AS refund_counts)
 ), taxed AS (
     SELECT municipality, tax_percent, sum(commission) AS commission FROM charged GROUP BY ALL
 ), tax AS (
@@ -68,13 +69,14 @@ def month_figures(
     connection: duckdb.DuckDBPyConnection,
     closed: ClosedDays,
     month: Month,
-    prices: Sequence[CommissionPrice] | None = None,
-    taxes: Sequence[TaxRate] | None = None,
+    terms: Terms | None = None,
+    municipality: str | None = None,
 ) -> list[MonthFigures]:
-    """The figures of each municipality that had a movement in the month, by code.
+    """The figures of each municipality that had a movement in the month, by code; or of one, by its own terms.
 
     `RateUnknownError` if a price or tax rate of a month that is concerned is not on file or changes within it.
     """
+    terms = terms or Terms()
     files = list(closed.files(closed.month(month), View.CENTER))
     if not files:
         return []
@@ -82,12 +84,17 @@ def month_figures(
         "CREATE OR REPLACE TEMP TABLE rate (delivered_in BIGINT PRIMARY KEY, price_yen BIGINT, tax_percent BIGINT)"
     )
     for each in _months(connection, files):
-        price = commission_price(each.first_day, each.last_day, prices)
-        tax = tax_rate(each.first_day, each.last_day, taxes)
+        price = commission_price(each.first_day, each.last_day, terms.prices)
+        tax = tax_rate(each.first_day, each.last_day, terms.taxes)
         connection.execute(
             "INSERT INTO rate VALUES (?, ?, ?)", [each.year * 12 + each.month, int(price.yen), tax.percent]
         )
-    rows: list[tuple[Any, ...]] = connection.execute(_FIGURES, {"files": files}).fetchall()
+    asked = {
+        "files": files,
+        "municipality": None if municipality is None else int(municipality),
+        "refund_counts": int(terms.refunded_copies is RefundedCopies.NET),
+    }
+    rows: list[tuple[Any, ...]] = connection.execute(_FIGURES, asked).fetchall()
     return [
         MonthFigures(f"{code:06}", month.text(), certificates, Yen(fees), refunded, *map(Yen, yen))
         for code, certificates, fees, refunded, *yen in rows
@@ -100,11 +107,12 @@ def movements(connection: duckdb.DuckDBPyConnection, closed: ClosedDays, month: 
     delivered: list[Delivered] = []
     voided: list[Voided] = []
     for movement, kind, copies, fee, year, in_month, issuances in _like(connection, files, municipality):
-        alike = Delivered(municipality, KIND_OF_NO[kind].value, copies, Yen(fee), issuances)
+        of = Month(year, in_month)
+        alike = Delivered(municipality, KIND_OF_NO[kind].value, copies, Yen(fee), issuances, of)
         if movement == Movement.SALE:
             delivered.append(alike)
         else:
-            voided.append(Voided(alike, Month(year, in_month)))
+            voided.append(Voided(alike, of))
     return Movements(tuple(delivered), tuple(voided))
 
 
