@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from city_books import SIGNED, Books
 
 from itaku.issuance.center.schema import MIGRATIONS
 from itaku.settlement.schema import prepare
@@ -54,3 +55,10 @@ async def center(books):
     """The center's register beside the journal."""
     await migrate(books, "center", MIGRATIONS)
     return CenterRegister(books)
+
+
+@pytest.fixture
+async def city(books, center):  # noqa: ARG001 the tables of the center stand there
+    made = Books(books)
+    await made.tell("2026-03-25", *SIGNED)
+    return made

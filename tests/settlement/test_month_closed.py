@@ -6,14 +6,12 @@ import datetime as dt
 
 import asyncpg
 import pytest
+from city_books import CITY, NOVEMBER, OCTOBER, TOWN, at, thousand, told
 
-from itaku.basis.clock import FixedClock, to_instant
 from itaku.basis.yen import Yen
-from itaku.contracts.engine.events import Told
 from itaku.settlement import bookings
 from itaku.settlement.accounts import Account
-from itaku.settlement.balances import balances
-from itaku.settlement.contract_side import CHARGE, FEES, contract_at, instance, tell, terms
+from itaku.settlement.contract_side import CHARGE, FEES, instance
 from itaku.settlement.errors import (
     MonthNotOverError,
     PostingConflictError,
@@ -21,80 +19,12 @@ from itaku.settlement.errors import (
     ReversalRefusedError,
     RowUnfitError,
 )
-from itaku.settlement.journal import book, find, of_issuance, reverse
+from itaku.settlement.journal import find, of_issuance
 from itaku.settlement.kiosks import KioskRow, put_kiosks
-from itaku.settlement.month import Month
-from itaku.settlement.periods import close_month, closed_month, reopen_month, statement_of
+from itaku.settlement.periods import closed_month, reopen_month
 from itaku.settlement.posting import Sort
 from itaku.settlement.source import movements_in
 from itaku.settlement.statement import make_statement
-from itaku.settlement.taking_in import take_in
-
-CITY, TOWN = "132012", "275140"
-OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
-
-
-def at(day):
-    return to_instant(dt.datetime.fromisoformat(f"{day}T10:00:00+09:00"))
-
-
-def told(number, on, kind, **fields):
-    return Told(id=f"t{number}", at=on, kind=kind, fields=fields)
-
-
-SIGNED = [
-    told(1, "2026-03-25", "contract.signed"),
-    told(2, "2026-03-25", "term.set", term="term_start", date="2026-04-01"),
-    told(3, "2026-03-25", "term.set", term="term_end", date="2027-03-31"),
-    told(4, "2026-03-25", "term.set", term="tax_percent", text="10"),
-]
-
-
-class Books:
-    """The books of one city in few words."""
-
-    def __init__(self, pool, code=CITY):
-        self.pool, self.code = pool, code
-
-    async def take_in(self, on, month=OCTOBER):
-        return await take_in(self.pool, FixedClock(at(on)), month)
-
-    async def close(self, on, month=OCTOBER, person="会計係"):
-        async with self.pool.acquire() as connection, connection.transaction():
-            return await close_month(connection, self.code, month, await terms(connection, self.code), person, at(on))
-
-    async def tell(self, on, *events):
-        async with self.pool.acquire() as connection, connection.transaction():
-            await tell(connection, self.code, events, at(on))
-
-    async def book(self, on, *postings):
-        async with self.pool.acquire() as connection, connection.transaction():
-            return await book(connection, postings, at(on))
-
-    async def reverse(self, on, key, reason="誤り", **more):
-        async with self.pool.acquire() as connection, connection.transaction():
-            return await reverse(connection, self.code, key, reason, at(on), **more)
-
-    async def statement(self, month=OCTOBER):
-        return await statement_of(self.pool, self.code, month, await terms(self.pool, self.code))
-
-    async def contract(self, on):
-        return await contract_at(self.pool, self.code, at(on))
-
-    async def balances(self, **days):
-        return await balances(self.pool, self.code, **days)
-
-
-@pytest.fixture
-async def city(books, center):  # noqa: ARG001 the tables of the center stand there
-    made = Books(books)
-    await made.tell("2026-03-25", *SIGNED)
-    return made
-
-
-async def thousand(center, count=1000):
-    for number in range(count):
-        await center.sold(f"2026-10-{number % 28 + 1:02}", CITY)
 
 
 async def test_a_month_of_a_thousand_is_booked_gross_and_owed_net(city, center):

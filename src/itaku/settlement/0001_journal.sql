@@ -185,7 +185,7 @@ BEGIN
             SELECT FROM settlement_posting r JOIN settlement_posting o ON o.posting_id = r.reverses
             WHERE r.posting_id = NEW.posting_id AND r.municipality = o.municipality
               AND o.sort <> 'reversal' AND r.counts = o.counts
-              AND r.times = -o.times AND r.kind = o.kind AND r.copies = o.copies
+              AND (o.counts = '' OR r.times = -o.times) AND r.kind = o.kind AND r.copies = o.copies
               AND r.delivered_on IS NOT DISTINCT FROM o.delivered_on
         ) THEN
             RAISE EXCEPTION 'settlement_not_mirrored: a reversal takes back the whole posting, and nothing else'

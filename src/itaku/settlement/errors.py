@@ -131,9 +131,33 @@ class AmountUnfitError(SettlementError):
     en: ClassVar[str] = "The amount does not fit: at least one yen, and no more than the debt or claim that it meets."
 
 
+class ChargeNotFinalError(SettlementError):
+    """The late charge still grows by the day, or an input of it is blank."""
+
+    code: ClassVar[str] = "charge_not_final"
+    ja: ClassVar[str] = (
+        "延滞損害金はまだ確定していません。納付を確認するか、足りない率や日を登録してから計上してください。"
+    )
+    en: ClassVar[str] = "The late charge is not final yet: note the payment, or enter the rate or day that is missing."
+
+
 class BooksDisagreeError(SettlementError):
     """Two views of the same money differ. Nothing is issued until a person has looked."""
 
     code: ClassVar[str] = "books_disagree"
     ja: ClassVar[str] = "帳簿の金額が一致しません。書類は作りませんでした。内容を管理者に知らせてください。"
     en: ClassVar[str] = "The books do not agree. No paper was made. Show the detail to the administrator."
+
+
+class RegisterFileUnreadableError(SettlementError):
+    """The first line does not name the columns, or the file is too large: nothing was taken in."""
+
+    code: ClassVar[str] = "register_file_unreadable"
+    ja: ClassVar[str] = (
+        "レジのファイルを読めません。1行目の見出しと文字コード（UTF-8 か Shift_JIS）を確かめてください。"
+        "何も取り込んでいません。"
+    )
+    en: ClassVar[str] = (
+        "The register file cannot be read. Check the names of the columns in line 1 and the encoding (UTF-8 or"
+        " Shift_JIS). Nothing was taken in."
+    )

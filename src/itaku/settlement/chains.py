@@ -1,0 +1,79 @@
+"""Each chain's statement (事業者別の計算書): what its tills took, gave back, handed over, and still hold."""
+
+from __future__ import annotations
+
+import asyncpg
+import msgspec
+
+from itaku.basis.yen import Yen
+from itaku.settlement.kiosks import read_kiosks
+from itaku.settlement.month import Month
+
+
+class ChainRow(msgspec.Struct, frozen=True):
+    """One chain's tills for one municipality in a month. `opening_yen` + taken - refunded - handed over = closing.
+
+    Certificates and yen are as booked into the month's statements, corrections included.
+    """
+
+    municipality: str
+    chain: str
+    chain_ja: str
+    certificates: int
+    taken_yen: Yen
+    voided_certificates: int
+    refunded_yen: Yen
+    handed_over_yen: Yen
+    opening_yen: Yen
+
+    @property
+    def net_certificates(self) -> int:
+        """通数 that count."""
+        return self.certificates - self.voided_certificates
+
+    @property
+    def net_yen(self) -> Yen:
+        """What the chain's tills took in the month, less what they gave back."""
+        return Yen(self.taken_yen - self.refunded_yen)
+
+    @property
+    def closing_yen(self) -> Yen:
+        """What the chain still holds at the month's end."""
+        return Yen(self.opening_yen + self.net_yen - self.handed_over_yen)
+
+
+async def chain_rows(
+    connection: asyncpg.Connection, month: Month, municipality: str | None = None, chain: str | None = None
+) -> list[ChainRow]:
+    """The rows of a month, by municipality and chain; of one municipality or one chain, if named."""
+    kiosks = await read_kiosks(connection)
+    rows = await connection.fetch(_ROWS, month.text(), municipality, chain)
+    return [
+        ChainRow(
+            row["municipality"],
+            row["chain"],
+            kiosks.name(row["chain"]),
+            row["certificates"],
+            Yen(row["taken"]),
+            row["voided"],
+            Yen(row["refunded"]),
+            Yen(row["handed_over"]),
+            Yen(row["opening"]),
+        )
+        for row in rows
+    ]
+
+
+_ROWS = """
+SELECT p.municipality, l.chain,
+    COALESCE(sum(p.times * p.copies) FILTER (WHERE p.month = $1 AND p.counts = 'delivered'), 0)::bigint AS certificates,
+    COALESCE(sum(l.yen) FILTER (WHERE p.month = $1 AND p.counts = 'delivered'), 0)::bigint AS taken,
+    COALESCE(sum(p.times * p.copies) FILTER (WHERE p.month = $1 AND p.counts = 'voided'), 0)::bigint AS voided,
+    COALESCE(-sum(l.yen) FILTER (WHERE p.month = $1 AND p.counts = 'voided'), 0)::bigint AS refunded,
+    COALESCE(-sum(l.yen) FILTER (WHERE p.month = $1 AND p.counts = ''), 0)::bigint AS handed_over,
+    COALESCE(sum(l.yen) FILTER (WHERE p.month < $1), 0)::bigint AS opening
+FROM settlement_posting p JOIN settlement_line l USING (posting_id)
+WHERE l.account = 'fees-at-shops' AND p.month <= $1 AND ($2::text IS NULL OR p.municipality = $2)
+  AND ($3::text IS NULL OR l.chain = $3)
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
