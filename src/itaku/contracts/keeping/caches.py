@@ -26,8 +26,12 @@ _TYPES = {
     "too_late": "bigint",
     "breached_on": "date",
     "plain": "boolean",
+    "manner": "text",
+    "target_at": "bigint",
+    "turn": "text",
+    "born": "date",
 }
-_INSTANTS = {"due_at": "due_at_ms", "too_late": "too_late_ms"}
+_INSTANTS = {"due_at": "due_at_ms", "too_late": "too_late_ms", "target_at": "target_at_ms"}
 _NAMES = tuple(_INSTANTS.get(name, name) for name in _TYPES)
 COLUMNS = ", ".join(_NAMES)
 """The columns of `contract_due` in the order of a `DueRow`'s fields."""

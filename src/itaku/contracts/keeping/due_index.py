@@ -12,8 +12,9 @@ from itaku.contracts.engine.events import day_of
 from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result, View, view
 from itaku.contracts.engine.waking import is_plain
+from itaku.contracts.model.parts import names
 
-ENGINE = "2"
+ENGINE = "3"
 """Raised whenever a change of the engine changes what a replay gives: caches of another engine are made again."""
 
 
@@ -21,6 +22,9 @@ class DueRow(msgspec.Struct, frozen=True, order=True, gc=False):
     """One row: an open instance that has a date, an hour, a manner or a blank.
 
     `plain`: when its limit `too_late` passes it is violated and nothing else changes, so no replay is needed to say so.
+    `manner` is 直ちに, 速やかに or 遅滞なく where no day is fixed. `target_at` is the strictest reading of an hour clock.
+    `turn` is the legal person who has to act now: the bearer, or whoever accepts what the bearer has done; nobody's is
+    "". `born` is the day on which it arose.
     """
 
     instance: str
@@ -37,6 +41,10 @@ class DueRow(msgspec.Struct, frozen=True, order=True, gc=False):
     too_late: InstantMs | None
     breached_on: dt.date | None
     plain: bool
+    manner: str
+    target_at: InstantMs | None
+    turn: str
+    born: dt.date
 
 
 _SHOWN = frozenset({"pending", "in_effect", "suspended", "violated", "running", "available"})
@@ -71,7 +79,31 @@ def _row(result: Result, instance: Instance, shown: View) -> DueRow:
         limit_of(due),
         shown.breached_on,
         is_plain(result.fold, instance),
+        due.manner or "",
+        due.target,
+        whose_turn(result, instance, shown),
+        shown.born,
     )
+
+
+def whose_turn(result: Result, instance: Instance, shown: View) -> str:
+    """The legal person who has to act now, or "" where it is nobody's alone.
+
+    What the bearer has done and the other side has not accepted is the other side's. A condition that time decides is
+    that person's who alone can tell what averts it.
+    """
+    rule = instance.rule
+    if rule.is_condition:
+        found = [result.fold.rules.tellers[kind] for kind in names(rule.discharge.event)] if rule.discharge else []
+        alone = frozenset().union(*found)
+        return next(iter(alone)) if len(alone) == 1 else ""
+    accept = rule.discharge.accept if rule.discharge is not None else None
+    if accept is None or instance.acted is None or instance.accepted is not None:
+        return shown.bearer
+    accepting = result.fold.rules.tellers[accept] - {shown.bearer}
+    if shown.counterparty in accepting or len(accepting) != 1:
+        return shown.counterparty
+    return next(iter(accepting))
 
 
 def as_seen(row: DueRow, now: InstantMs) -> DueRow:

@@ -13,11 +13,12 @@ from itaku.store.postgres import Migration, migrate
 ROOM = "contracts"
 """The room's name for `store.postgres.migrate`. The record's tables must stand in the same database."""
 
-_NAME = "0001_contracts"
 
-MIGRATIONS: tuple[Migration, ...] = (
-    Migration(_NAME, resources.files(__package__).joinpath(f"{_NAME}.sql").read_text(encoding="utf-8")),
-)
+def _migration(name: str) -> Migration:
+    return Migration(name, resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_migration("0001_contracts"), _migration("0002_whose_turn"))
 """Hand these to `store.postgres.migrate(pool, ROOM, MIGRATIONS)`."""
 
 
