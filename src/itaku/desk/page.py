@@ -23,7 +23,10 @@ class Place(NamedTuple):
     en: str
 
 
-PLACES = [Place("/", "本日の期限", "Due today")]
+PLACES = [
+    Place("/", "本日の期限", "Due today"),
+    Place("/contracts/", "契約", "Contracts"),
+]
 """The navigation, in order."""
 
 

@@ -11,4 +11,5 @@ urlpatterns = [
     path("healthz", page.healthz),
     path("", include("itaku.desk.accounts.urls")),
     path("", include("itaku.desk.today.urls")),
+    path("", include("itaku.desk.contracts.urls")),
 ]

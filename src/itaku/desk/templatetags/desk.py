@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from itaku.basis.eras import era_date
+from itaku.desk.accounts.duties import DUTIES
 from itaku.desk.words import STATES
 
 register = template.Library()
@@ -104,3 +105,37 @@ def owed_by(context: Any, line: Any) -> str:
     if context.get("lang") == "en":
         return f"{bearer} owes {other}" if other else f"{bearer} owes"
     return f"{bearer}が{other}に負う" if other else f"{bearer}が負う"
+
+
+@register.simple_tag(takes_context=True)
+def duty_word(context: Any, duty: str) -> str:
+    """A duty's name."""
+    known = DUTIES.get(duty)
+    if known is None:
+        return duty
+    return known.en if context.get("lang") == "en" else known.ja
+
+
+@register.simple_tag
+def owes_label(labels: dict[str, Any], owed: Any) -> SafeString:
+    """甲→乙 before a debt."""
+    bearer, other = labels.get(owed.bearer), labels.get(owed.counterparty)
+    if bearer is None or other is None:
+        return format_html("")
+    return format_html('<span class="owes">{}{}{}</span> ', party(bearer.label), icon("arrow"), party(other.label))
+
+
+@register.simple_tag
+def money_bar(purse: Any) -> SafeString:
+    """Of the price, what is paid: a bar, and the same in words beside it."""
+    price = purse.price_yen
+    paid = min(purse.paid_yen, price)
+    share = paid * 1000 // price if price else 0
+    return format_html(
+        '<svg class="money-bar" viewBox="0 0 1000 28" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="paid" width="{}" height="28"/></svg><p class="small">支払済み / paid {}'
+        ' <span class="quiet">残り / open {}</span></p>',
+        share,
+        yen(paid),
+        yen(price - paid),
+    )
