@@ -76,6 +76,7 @@ class Batch(NamedTuple):
     """Days to read at once, and the part of them: of `parts` slices by id, the one numbered `part`."""
 
     files: Mapping[View, tuple[str, ...]]
+    rows: int
     part: int = 0
     parts: int = 1
 
@@ -178,7 +179,7 @@ class ClosedDays:
         """Days that are read at once. A slice reads the whole day again, so a day is sliced at four times the rows."""
         files = {view: self.files(days, view) for view in View}
         parts = -(-gathered // (4 * rows))
-        return [Batch(files, part, parts) for part in range(parts)]
+        return [Batch(files, gathered, part, parts) for part in range(parts)]
 
     def verify(self, closing: Closing) -> None:
         """`ClosedDayUnfitError` unless each file is byte for byte what was closed."""

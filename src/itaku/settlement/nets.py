@@ -17,14 +17,15 @@ from itaku.settlement.closed_days import Batch
 from itaku.settlement.errors import ClosedDayUnfitError
 from itaku.settlement.views import Movement, View
 
-BATCH_ROWS = 1_000_000
+BATCH_ROWS = (1 << 19) - 1
 """Rows that are counted at once: little memory, and the counting stays near the processor."""
 
 KEY = "issuance_id, movement, municipality, kind, copies, fee_yen"
 """What the views must agree on. The kiosk and the day are told with a case; they are no money."""
 # The three counts travel in one whole number, as digits of base B = 2^21 that may be negative. While each digit stays
-# within +-2^20, three equal digits d are exactly the multiples d x (1 + B + B^2), so that one sum does for three. A key
-# with more rows than that allows is an error of its own.
+# within +-2^20, three equal digits d are exactly the multiples d x (1 + B + B^2), so that one sum does for three, and
+# the sum stays within 63 bits. A batch has fewer rows than a digit holds; of a larger one the rows of each key are
+# counted, and a key with more of them is an error of its own. So the quick sum, which looks for no overflow, has none.
 _BASE_BITS = 21
 _WEIGHT = {view: 1 << (_BASE_BITS * place) for place, view in enumerate(View)}
 _EQUAL = sum(_WEIGHT.values())
@@ -75,15 +76,16 @@ class OpenItems:
             f"SELECT {KEY}, sign * {_WEIGHT[view]} AS packed FROM read_parquet({list(files)!r}){part}"  # noqa: S608 names of our own files
             for view, files in batch.files.items()
         )
+        often = "" if batch.rows <= _MOST_OF_A_KEY else f" OR count(*) > {_MOST_OF_A_KEY}"
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE open_item AS SELECT {KEY}, sum(packed)::BIGINT AS packed, count(*) AS rows"  # noqa: S608 as above
-            f" FROM ({rows} UNION ALL SELECT {KEY}, packed FROM open_item)"
-            f" GROUP BY {KEY} HAVING sum(packed) % {_EQUAL} <> 0 OR count(*) > {_MOST_OF_A_KEY}"
+            f"CREATE OR REPLACE TEMP TABLE open_item AS SELECT {KEY}, sum_no_overflow(packed)::BIGINT AS packed,"  # noqa: S608 as above
+            f" {'1' if not often else 'count(*)'} AS rows FROM ({rows} UNION ALL SELECT {KEY}, packed FROM open_item)"
+            f" GROUP BY {KEY} HAVING sum_no_overflow(packed)::BIGINT % {_EQUAL} <> 0{often}"
         )
-        often = self._connection.execute("SELECT coalesce(max(rows), 0) FROM open_item").fetchone()
-        assert often is not None, "a maximum is a row"
+        most = self._connection.execute("SELECT coalesce(max(rows), 0) FROM open_item").fetchone()
+        assert most is not None, "a maximum is a row"
         counts = self._connection.execute("SELECT DISTINCT packed FROM open_item").fetchall()
-        if often[0] > _MOST_OF_A_KEY or any(abs(each) > _MOST_OF_A_KEY for (one,) in counts for each in _unpacked(one)):
+        if most[0] > _MOST_OF_A_KEY or any(abs(each) > _MOST_OF_A_KEY for (one,) in counts for each in _unpacked(one)):
             raise ClosedDayUnfitError("one row stands there hundreds of thousands of times")
 
     def items(self) -> list[Item]:
