@@ -239,6 +239,7 @@ class Plan:
             card_anchors=str(self._cards.anchors),
             card_crl=str(self._cards.crls),
             card_policies=self._card_policies,
+            card_status_required=self.sandbox,
             center_challenge_public_key=str(self._challenge.public),
             fiscal_years=FISCAL_YEARS,
             resident_key_secret=str(self._pki.secret(f"resident-keys-{CODE}")),

@@ -16,14 +16,17 @@ from itaku.basis.randomness import SystemRandomness
 from itaku.issuance.devices.card_office import TEST_USER_AUTHENTICATION_POLICY, CardOffice
 from itaku.issuance.devices.jpki import Jpki
 from itaku.issuance.protocol.card_check import (
+    CardExpiredError,
     CardRevokedError,
     RevocationUnknownError,
     StatusUnknownError,
     check_card,
     read_crl,
+    stapled_status,
 )
 from itaku.issuance.protocol.card_status import (
     FRESH_MS,
+    STAPLED_AGE_MS,
     CardStatuses,
     StatusRefusedError,
     read_status,
@@ -266,6 +269,82 @@ def test_an_answer_from_before_the_clock_was_set_back_gives_way_unless_it_revoke
     statuses.put(told, NOW)
     found = statuses.find(told.issuer_sha256, told.serial, NOW)
     assert found == (None if revoked else told)
+
+
+# ---- stapled: handed on, and checked again by whoever gets it
+
+
+def judged(town, certificate, staple, now=NOW, trust=None):
+    trust = trust or town.trust.current()
+    return check_card(der(certificate), trust, now, stapled_status(der(certificate), staple, trust, now))
+
+
+def test_an_answer_that_was_handed_on_counts_without_the_askers_nonce(town, good):
+    earlier = town.trust.current()
+    judged(town, good, town.ask(good))
+    town.publish(2, {GOOD: NOW}, first=NOW)
+    with pytest.raises(CardRevokedError):
+        judged(town, good, town.ask(good), trust=earlier)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"at": NOW - 2000, "until": NOW - 1000},
+        {"at": NOW - STAPLED_AGE_MS - 1000, "until": NOW + DAY},
+        {"at": NOW + 200_000, "until": NOW + DAY},
+        {"until": None},
+    ],
+    ids=["expired", "too old", "of the future", "without an end"],
+)
+def test_a_stapled_answer_that_is_not_of_now_refuses_the_card(office, town, good, made):
+    with pytest.raises(StatusUnknownError):
+        judged(town, good, handmade(office, good, **made))
+
+
+def test_a_missing_foreign_damaged_or_forged_staple_refuses_the_card(office, town, good):
+    other = card(office, 0xD1FF)
+    forged, forged_key = forged_responder(office, ec.generate_private_key(ec.SECP256R1()))
+    whole = town.ask(good)
+    staples = {
+        "missing": b"",
+        "of another serial": town.ask(other),
+        "of another generation": town.ask(card(office, GOOD, generation=1), generation=1),
+        "damaged": whole[:-3] + bytes([whole[-3] ^ 1]) + whole[-2:],
+        "rubbish": b"?",
+        "by another responder": handmade(office, good, key=forged_key, responder=forged),
+    }
+    for what, staple in staples.items():
+        with pytest.raises(StatusUnknownError) as caught:
+            judged(town, good, staple)
+        assert caught.value.code == "card_status_unknown", what
+    judged(town, good, whole)
+
+
+def test_what_else_is_wrong_with_a_card_is_said_before_its_staple_is_missed(town, bad, good):
+    with pytest.raises(CardRevokedError):
+        judged(town, bad, b"")
+    with pytest.raises(CardExpiredError):
+        judged(town, good, b"", InstantMs(NOW + 40 * DAY))
+
+
+async def test_the_center_hands_on_what_it_heard_and_asks_again_when_that_is_old(office, town, good):
+    town.responder = Responder(office, CardTrustFiles(town.anchors, town.crls, ()), town.clock, lasting_ms=3 * FRESH_MS)
+    runner, port = await serve(town.responder, "127.0.0.1", 0)
+    async with PublishedClient() as published:
+        client = town.client(published, f"http://127.0.0.1:{port}/")
+        first = await client.stapled(der(good))
+        judged(town, good, first)
+        assert await client.stapled(der(good)) == first
+        town.clock.advance(FRESH_MS + 1000)
+        second = await client.stapled(der(good))
+        assert second != first
+        await runner.cleanup()
+        town.clock.advance(FRESH_MS + 1000)
+        assert await client.stapled(der(good)) == second, "without the responder, what is still in force"
+        town.clock.advance(2 * FRESH_MS)
+        assert await client.stapled(der(good)) == b""
+        assert await client.stapled(b"no certificate") == b""
 
 
 async def test_the_center_asks_once_while_an_answer_holds_and_fails_closed_without_the_responder(town, good):

@@ -165,6 +165,10 @@ class CenterNode:
     async def _asked(self, effect: Forward) -> m.Answer | None:
         """The municipality's answer; None if it gave none that can be used."""
         request = effect.request
+        if self._card_status is not None and isinstance(request, m.Apply):
+            # Whatever came along: what the municipality gets is what we asked for.
+            stapled = await self._card_status.stapled(request.card_certificate)
+            request = msgspec.structs.replace(request, card_status=stapled)
         try:
             body = await self._municipalities[effect.municipality].post("/m", m.encode(request), FORWARD_TIMEOUT_S)
             answer = m.decode_answer(body)

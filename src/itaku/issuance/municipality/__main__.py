@@ -124,6 +124,7 @@ def make_works(settings: MunicipalitySettings) -> LiveWorks:
         freshness_limit_ms=settings.freshness_limit_s * 1000,
         randomness=SystemRandomness(),
         fiscal_years=settings.fiscal_years,
+        card_status_required=settings.card_status_required,
     )
 
 

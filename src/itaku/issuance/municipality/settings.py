@@ -38,6 +38,9 @@ class MunicipalitySettings(NodeSettings, frozen=True, forbid_unknown_fields=True
     """Where the revocation lists are published; fetched into that directory."""
     card_crl_every_s: float = 3600.0
     card_policies: tuple[str, ...] = (JPKI_USER_AUTHENTICATION_POLICY,)
+    card_status_required: bool = False
+    """Whether an application must bring an answer of the card CA's responder that the center asked (`card_ocsp_url`
+    there); else a revocation list in force must cover the card."""
     center_challenge_public_key: str
     """The center's public Ed25519 key (PEM)."""
     resident_key_secret: str

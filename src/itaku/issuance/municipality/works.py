@@ -24,7 +24,13 @@ from itaku.issuance.municipality.machine import Finished, Job, WithheldError
 from itaku.issuance.municipality.registrations.registrant import Registration, content_for
 from itaku.issuance.municipality.registry import Household
 from itaku.issuance.protocol import messages as m
-from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, check_card, verify_card_signature
+from itaku.issuance.protocol.card_check import (
+    CardRefusedError,
+    CardTrust,
+    check_card,
+    stapled_status,
+    verify_card_signature,
+)
 from itaku.issuance.protocol.challenges import ChallengeRefusedError, check_challenge
 from itaku.issuance.protocol.fiscal_years import FiscalYearRow
 from itaku.issuance.protocol.kinds import Kind, Options, kind_of
@@ -60,6 +66,7 @@ class LiveWorks:
         freshness_limit_ms: int,
         randomness: Randomness,
         fiscal_years: Sequence[FiscalYearRow] = (),
+        card_status_required: bool = False,
     ) -> None:
         self._code = code
         self._issuer = issuer
@@ -71,12 +78,17 @@ class LiveWorks:
         self._freshness_limit_ms = freshness_limit_ms
         self._randomness = randomness
         self._fiscal_years = tuple(fiscal_years)
+        self._card_status_required = card_status_required
         self.stopped: frozenset[Kind] = frozenset()
         self.record_writable = True
         """Whether the municipality's own record takes entries: where it does not, nothing new is made (I7)."""
 
     def verify(self, request: m.Apply, now: InstantMs) -> str:
-        """Checks challenge, card and signature end to end; answers the card's serial."""
+        """Checks challenge, card and signature end to end; answers the card's serial.
+
+        Where a stapled answer of the card CA's responder is required, it is verified here by the own trust: the center
+        is believed neither that it asked nor what it heard.
+        """
         application = request.application
         if application.municipality != self._code:
             raise WithheldError("municipality_unknown")
@@ -92,7 +104,10 @@ class LiveWorks:
                 municipality=self._code,
                 challenge=application.challenge,
             )
-            card = check_card(request.card_certificate, self._trust(), now)
+            trust, told = self._trust(), None
+            if self._card_status_required:
+                told = stapled_status(request.card_certificate, request.card_status, trust, now)
+            card = check_card(request.card_certificate, trust, now, told)
             verify_card_signature(request.card_certificate, request.digest, request.signature)
         except (ChallengeRefusedError, CardRefusedError) as refused:
             raise WithheldError(refused.code) from refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from itaku.basis.clock import InstantMs, to_instant
 from itaku.basis.errors import ItakuError
-from itaku.issuance.protocol.card_status import CardStatuses
+from itaku.issuance.protocol.card_status import CardStatuses, StatusRefusedError, read_stapled
 from itaku.issuance.protocol.refusals import REFUSALS
 
 JPKI_USER_AUTHENTICATION_POLICY = "1.2.392.200149.8.5.1.3.30"
@@ -276,6 +277,20 @@ def check_card(
     elif not covered:
         raise RevocationUnknownError
     return CardFacts(serial_text(certificate.serial_number), first, last, generation, algorithm)
+
+
+def stapled_status(certificate_der: bytes, response: bytes, trust: CardTrust, now: InstantMs) -> CardStatuses:
+    """The responder's answer that came with a card, checked by this trust alone, for `check_card`.
+
+    Empty, so that `check_card` refuses the card, for an answer that is missing, expired, too old, about another
+    certificate, or signed by nobody whom the card's own CA entitled.
+    """
+    statuses = CardStatuses()
+    with contextlib.suppress(*_UNREADABLE, CardUnknownIssuerError, StatusRefusedError):
+        certificate = x509.load_der_x509_certificate(certificate_der)
+        generation, _ = trust.issuer_of(certificate, now)
+        statuses.put(read_stapled(response, certificate, trust.anchors[generation], now), now)
+    return statuses
 
 
 def verify_card_signature(certificate_der: bytes, digest: bytes, signature: bytes) -> None:

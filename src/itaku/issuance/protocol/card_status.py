@@ -22,7 +22,9 @@ CLOCKS_APART_MS = 90_000
 """So far ahead of ours may the responder's clock be."""
 MAX_STATUS_BYTES = 16 * 1024
 """No responder's answer about one card is longer."""
-_KEPT = 100_000
+STAPLED_AGE_MS = 3_600_000
+"""So old may an answer be that was handed on; the center asks again long before (`FRESH_MS`)."""
+_KEPT = 20_000
 _SECOND_MS = 1000
 _DER, _SPKI = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
@@ -42,6 +44,8 @@ class CardStatus(NamedTuple):
     this_update: InstantMs
     next_update: InstantMs
     """The last instant at which this answer may be used."""
+    response: bytes = b""
+    """The responder's own bytes, which prove all this to whoever they are handed on to."""
 
 
 class CardStatuses:
@@ -99,9 +103,33 @@ def read_status(
             raise StatusRefusedError(answer.response_status.name.lower())
         _check_subject(answer, certificate, issuer)
         _check_signature(answer, issuer, now)
-        return _check_time(answer, issuer, nonce, now)
+        return _check_time(answer, issuer, nonce, now)._replace(response=response)
     except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
         raise StatusRefusedError(type(error).__name__) from error
+
+
+def read_stapled(
+    response: bytes, certificate: x509.Certificate, issuer: x509.Certificate, now: InstantMs
+) -> CardStatus:
+    """Checks a responder's answer that somebody else asked for and handed on; `StatusRefusedError` as `read_status`.
+
+    The nonce is the asker's and proves nothing here. What counts is the signature, that it speaks of this certificate
+    alone, that it is in force, and that it is no older than `STAPLED_AGE_MS`, however long it says that it holds.
+    """
+    if not response:
+        raise StatusRefusedError("missing")
+    try:
+        answer = ocsp.load_der_ocsp_response(response)
+        if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            raise StatusRefusedError(answer.response_status.name.lower())
+        _check_subject(answer, certificate, issuer)
+        _check_signature(answer, issuer, now)
+        status = _in_force(answer, issuer, now)
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+        raise StatusRefusedError(type(error).__name__) from error
+    if now - status.this_update > STAPLED_AGE_MS:
+        raise StatusRefusedError("too old")
+    return status._replace(response=response)
 
 
 def issuer_sha256(issuer: x509.Certificate) -> bytes:
@@ -156,6 +184,19 @@ def _verify(key: CertificatePublicKeyTypes, answer: ocsp.OCSPResponse, algorithm
 
 
 def _check_time(answer: ocsp.OCSPResponse, issuer: x509.Certificate, nonce: bytes, now: InstantMs) -> CardStatus:
+    status = _in_force(answer, issuer, now)
+    try:
+        repeated = answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+    except x509.ExtensionNotFound:
+        if now - status.this_update > FRESH_MS:
+            raise StatusRefusedError("neither our nonce nor fresh") from None
+    else:
+        if repeated != nonce:
+            raise StatusRefusedError("another's nonce")
+    return status
+
+
+def _in_force(answer: ocsp.OCSPResponse, issuer: x509.Certificate, now: InstantMs) -> CardStatus:
     if answer.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
         raise StatusRefusedError("the responder does not know it")
     if answer.next_update_utc is None or answer.this_update_utc is None:
@@ -163,13 +204,5 @@ def _check_time(answer: ocsp.OCSPResponse, issuer: x509.Certificate, nonce: byte
     begins, ends = to_instant(answer.this_update_utc), to_instant(answer.next_update_utc)
     if begins > now + CLOCKS_APART_MS or now > ends:
         raise StatusRefusedError("not in force")
-    try:
-        repeated = answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
-    except x509.ExtensionNotFound:
-        if now - begins > FRESH_MS:
-            raise StatusRefusedError("neither our nonce nor fresh") from None
-    else:
-        if repeated != nonce:
-            raise StatusRefusedError("another's nonce")
     revoked = answer.certificate_status is ocsp.OCSPCertStatus.REVOKED
     return CardStatus(answer.serial_number, issuer_sha256(issuer), revoked, begins, ends)

@@ -9,7 +9,7 @@ import msgspec
 
 from itaku.basis.canonical import Plain, canonical_bytes
 from itaku.issuance.protocol.kinds import Options, kind_of
-from itaku.issuance.protocol.messages import Application, Request, encode
+from itaku.issuance.protocol.messages import Application, Apply, Request, encode
 
 
 @functools.lru_cache(maxsize=64)
@@ -49,7 +49,9 @@ def application_digest(application: Application) -> bytes:
 
 
 def content_hash(request: Request) -> bytes:
-    """What tells a retry (same content) from another request under the same key."""
+    """What tells a retry (same content) from another request under the same key. A stapled answer is no content."""
+    if isinstance(request, Apply) and request.card_status:
+        request = msgspec.structs.replace(request, card_status=b"")
     return hashlib.sha256(encode(request)).digest()
 
 

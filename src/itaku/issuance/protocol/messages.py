@@ -118,13 +118,17 @@ class OpenOk(_Message, frozen=True, tag=True):
 
 
 class Apply(_Message, frozen=True, tag=True):
-    """The signed application, forwarded as it is from kiosk to municipality."""
+    """The signed application, forwarded as it is from kiosk to municipality; the center adds `card_status` alone."""
 
     application: Application
     challenge_token: Annotated[bytes, msgspec.Meta(max_length=1024)]
     card_certificate: CardCertificate
     digest: Digest
     signature: Signature
+    card_status: Annotated[bytes, msgspec.Meta(max_length=16 * 1024)] = b""
+    """The answer of the card CA's responder (OCSP), stapled by the center; its own signature proves it (`card_status`).
+
+    No part of the application's content: a retry may carry a newer answer."""
 
 
 class Prepared(_Message, frozen=True, tag=True):

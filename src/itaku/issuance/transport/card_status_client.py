@@ -11,6 +11,7 @@ from itaku.basis.clock import Clock
 from itaku.basis.randomness import Randomness
 from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust
 from itaku.issuance.protocol.card_status import (
+    FRESH_MS,
     MAX_STATUS_BYTES,
     CardStatuses,
     StatusRefusedError,
@@ -44,17 +45,29 @@ class CardStatusClient:
         self._log = log
 
     async def learn(self, certificate_der: bytes) -> None:
-        """Asks the responder unless an answer in force is known. Never raises for what the card or responder did."""
+        """Asks the responder unless a fresh answer is known. Never raises for what the card or responder did."""
+        await self._learned(certificate_der)
+
+    async def stapled(self, certificate_der: bytes) -> bytes:
+        """The responder's bytes about a card, to be handed on: fresh if it answers, else what is in force, or empty."""
+        key = await self._learned(certificate_der)
+        status = None if key is None else self.statuses.find(*key, self._clock.now())
+        return b"" if status is None else status.response
+
+    async def _learned(self, certificate_der: bytes) -> tuple[bytes, int] | None:
+        """Issuer's key and serial of the card's certificate; None for what is no certificate of a known CA."""
         try:
             certificate = x509.load_der_x509_certificate(certificate_der)
             trust = self._trust()
             generation, issuer_key = trust.issuer_of(certificate, self._clock.now())
         except (ValueError, TypeError, CardRefusedError):
-            return
+            return None
         issuer = trust.anchors[generation]
         assert issuer_key == issuer_sha256(issuer), "both name an issuer by its key"
-        if self.statuses.find(issuer_key, certificate.serial_number, self._clock.now()) is not None:
-            return
+        key = issuer_key, certificate.serial_number
+        known, now = self.statuses.find(*key, self._clock.now()), self._clock.now()
+        if known is not None and now - known.this_update <= FRESH_MS:
+            return key
         nonce = self._randomness.token(_NONCE_BYTES)
         request = status_request(certificate, issuer, nonce)
         try:
@@ -65,3 +78,4 @@ class CardStatusClient:
             self.statuses.put(read_status(answer, certificate, issuer, nonce, now), now)
         except (PublishedUnreachableError, StatusRefusedError) as error:
             self._log.warning("card_status_refused", why=str(error))
+        return key
