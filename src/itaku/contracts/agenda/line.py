@@ -10,12 +10,15 @@ from itaku.basis.clock import InstantMs
 from itaku.basis.periods import Period
 from itaku.basis.working import moment_en, moment_ja
 from itaku.contracts.agenda.moves import Move, moves
+from itaku.contracts.agenda.short_places import short_place
 from itaku.contracts.engine.dues import limit_of
 from itaku.contracts.engine.events import Event
 from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result
+from itaku.contracts.engine.turn import awaits_acceptance, whose_turn
 from itaku.contracts.model.contract import Contract
 from itaku.contracts.model.parts import Words
+from itaku.contracts.model.register import clause_of
 from itaku.contracts.papers.places import place
 
 _WEEKDAYS = "月火水木金土日"
@@ -40,13 +43,25 @@ class AgendaLine(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     state: str
     what: Words
+    optional: bool
+    """Whether nobody owes it: a right, or what averts a loss. It is done, or the time for it passes."""
     title: Words
+    keys: tuple[str, ...]
     bearer: Side | None
     counterparty: Side | None
+    turn: Side | None
+    """Whose turn it is; none where it is nobody's alone."""
+    waiting: bool
+    """Whether the bearer has done its part and waits for the other side."""
+    clause: str
     place: str
+    short_place: str
+    born: dt.date
     due: dt.date | None
     due_at: InstantMs | None
     too_late_at: InstantMs | None
+    own_target: dt.date | None
+    """The bearer's own target day, where the contract fixes none."""
     manner: str
     trigger: Words
     counted: Words
@@ -66,27 +81,54 @@ def agenda_line(result: Result, contract_id: str, instance_id: str) -> AgendaLin
     part = contract.part_of(text.id)
     owed = result.money(instance_id)
     head = contract.head
+    found = moves(result, instance)
+    turn = side(contract, whose_turn(result, instance), part)
     return AgendaLine(
         contract=contract_id,
         instance=instance_id,
         provision=text.id,
         kind=shown.kind,
         state=shown.state,
-        what=Words(ja=text.heading or _first_sentence(text.ja), en=_first_sentence(text.en, ".")),
+        what=_what(instance, found),
+        optional=shown.kind in {"power", "condition"},
         title=Words(ja=head.ja, en=head.en),
-        bearer=side(contract, shown.bearer, part),
-        counterparty=side(contract, shown.counterparty, part),
+        keys=tuple(shown.keys.values()),
+        bearer=side(contract, shown.bearer, part) or turn,
+        counterparty=side(contract, shown.counterparty, part) or _other(contract, turn, part),
+        turn=turn,
+        waiting=awaits_acceptance(instance),
+        clause=clause_of(text.id),
         place=place(contract, text.id),
+        short_place=short_place(contract, text.id),
+        born=shown.born,
         due=shown.due.day,
         due_at=shown.due.target or shown.due.instant,
         too_late_at=limit_of(shown.due),
+        own_target=shown.target,
         manner=shown.due.manner or "",
         trigger=_trigger(result, instance),
         counted=_counted(instance),
         doubts=_doubts(instance),
         unpaid_yen=None if owed is None or owed.unpaid_yen is None else int(owed.unpaid_yen),
-        moves=moves(result, instance),
+        moves=found,
     )
+
+
+def _what(instance: Instance, found: tuple[Move, ...]) -> Words:
+    """What is to be done: the paper's own heading; for a loss that can be averted, what averts it; and the right."""
+    text = instance.rule.text
+    if instance.rule.is_condition and found:
+        return Words(ja=f"{found[0].name.ja}（するなら）", en=f"{found[0].name.en}, if wanted")
+    ja, en = text.heading or _first_sentence(text.ja), _first_sentence(text.en, ".")
+    if instance.rule.kind == "power":
+        return Words(ja=f"{ja}（するなら）", en=f"{en}, if wanted")
+    return Words(ja=ja, en=en)
+
+
+def _other(contract: Contract, turn: Side | None, part: str) -> Side | None:
+    """The other side of a part with two."""
+    others = [each for each in contract.parts[part].labels.values() if turn is not None and each != turn.id]
+    return side(contract, others[0], part) if len(others) == 1 else None
 
 
 def side(contract: Contract, person: str, part: str) -> Side | None:

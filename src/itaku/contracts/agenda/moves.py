@@ -8,12 +8,11 @@ import msgspec
 
 from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result
-from itaku.contracts.model.contract import EventType
-from itaku.contracts.model.kinds import Calculation, Document, Obligation, Power, Requirement
+from itaku.contracts.engine.turn import awaits_acceptance
+from itaku.contracts.model.kinds import Calculation, Condition, Document, Obligation, Power, Requirement
 from itaku.contracts.model.parts import Names, Words, names
-from itaku.contracts.model.standard import EVENTS
 
-Role = Literal["act", "accept", "exercise", "evidence"]
+Role = Literal["act", "accept", "exercise", "avert", "evidence", "date"]
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -39,20 +38,31 @@ def moves(result: Result, instance: Instance) -> tuple[Move, ...]:
         return _of(result, "evidence.filed", "evidence", paper)
     if isinstance(text, Obligation | Document | Calculation) and text.discharge is not None:
         rule = text.discharge
-        if rule.accept is not None and instance.acted is not None and instance.accepted is None:
+        if awaits_acceptance(instance):
             return (*_of(result, rule.accept, "accept", paper), *_of(result, rule.event, "act", paper))
-        return _of(result, rule.event, "act", paper)
+        waits = _of(result, "date.set", "date", "") if _waits_for_a_day(instance) else ()
+        return (*waits, *_of(result, rule.event, "act", paper))
+    if isinstance(text, Condition) and text.discharge is not None:
+        return _of(result, text.discharge.event, "avert", paper)
     return ()
 
 
+def _waits_for_a_day(instance: Instance) -> bool:
+    """Whether its day is one that a person names, and nobody has."""
+    due = instance.rule.due
+    return instance.due.blank is not None and due is not None and due.on == "field-of:date.set"
+
+
 def _of(result: Result, kinds: Names | None, role: Role, paper: str) -> tuple[Move, ...]:
-    found = []
-    for kind in names(kinds):
-        known = _event(result, kind)
-        if known is not None:
-            found.append(Move(kind, role, Words(ja=known.ja, en=known.en), names(known.by), paper))
-    return tuple(found)
-
-
-def _event(result: Result, kind: str) -> EventType | None:
-    return result.fold.contract.events.get(kind) or EVENTS.get(kind)
+    rules = result.fold.rules
+    return tuple(
+        Move(
+            kind,
+            role,
+            Words(ja=rules.events[kind].ja, en=rules.events[kind].en),
+            tuple(sorted(rules.tellers[kind])),
+            paper,
+        )
+        for kind in names(kinds)
+        if kind in rules.events
+    )

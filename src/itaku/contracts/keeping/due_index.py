@@ -11,8 +11,8 @@ from itaku.contracts.engine.dues import limit_of
 from itaku.contracts.engine.events import day_of
 from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result, View, view
+from itaku.contracts.engine.turn import whose_turn
 from itaku.contracts.engine.waking import is_plain
-from itaku.contracts.model.parts import names
 
 ENGINE = "3"
 """Raised whenever a change of the engine changes what a replay gives: caches of another engine are made again."""
@@ -81,29 +81,9 @@ def _row(result: Result, instance: Instance, shown: View) -> DueRow:
         is_plain(result.fold, instance),
         due.manner or "",
         due.target,
-        whose_turn(result, instance, shown),
+        whose_turn(result, instance),
         shown.born,
     )
-
-
-def whose_turn(result: Result, instance: Instance, shown: View) -> str:
-    """The legal person who has to act now, or "" where it is nobody's alone.
-
-    What the bearer has done and the other side has not accepted is the other side's. A condition that time decides is
-    that person's who alone can tell what averts it.
-    """
-    rule = instance.rule
-    if rule.is_condition:
-        found = [result.fold.rules.tellers[kind] for kind in names(rule.discharge.event)] if rule.discharge else []
-        alone = frozenset().union(*found)
-        return next(iter(alone)) if len(alone) == 1 else ""
-    accept = rule.discharge.accept if rule.discharge is not None else None
-    if accept is None or instance.acted is None or instance.accepted is not None:
-        return shown.bearer
-    accepting = result.fold.rules.tellers[accept] - {shown.bearer}
-    if shown.counterparty in accepting or len(accepting) != 1:
-        return shown.counterparty
-    return next(iter(accepting))
 
 
 def as_seen(row: DueRow, now: InstantMs) -> DueRow:

@@ -21,6 +21,7 @@ from itaku.contracts.engine.result import Result, replay
 from itaku.contracts.engine.whatif import Difference, what_if
 from itaku.contracts.keeping.caches import COLUMNS, PUT_CACHES, Cache, cache_values, due_row, put_caches
 from itaku.contracts.keeping.due_index import ENGINE, DueRow, as_seen, due_rows
+from itaku.contracts.keeping.due_query import DuePage, DueQuery, count_statement, page_of, page_statement
 from itaku.contracts.model.contract import Contract
 from itaku.record.entry import make_entry
 from itaku.record.schema import INSERT_PENDING, insert_pending
@@ -43,6 +44,14 @@ class ContractTwiceError(ItakuError):
     code = "contract_twice"
     ja = "そのIDの契約はすでにあります。"
     en = "There is a contract of that id already."
+
+
+class ContractMovedError(ItakuError):
+    """Something was told of the contract since whoever tells looked at it. `detail` is the number reached."""
+
+    code = "contract_moved"
+    ja = "見ている間に、この契約に別の記録が加わりました。もう一度、変わることを確かめてください。"
+    en = "Something else was recorded while you looked. Check again what changes."
 
 
 class DueItem(msgspec.Struct, frozen=True):
@@ -85,11 +94,12 @@ class Keeper:
             _, cache = _replayed(contract_id, _Kept(contract, []), now)
             await connection.execute(PUT_CACHES, *cache_values([cache], now))
 
-    async def append(self, contract_id: str, told: Told) -> Result:
+    async def append(self, contract_id: str, told: Told, *, seen_seq: int | None = None) -> Result:
         """Appends one event and gives the contract as it stands now.
 
-        Raises `ContractUnknownError`, `EventTwiceError`, `EventUnknownError`, `EventUnfitError` and the coded errors of
-        dates; then nothing was written.
+        `seen_seq`: the number of the last event that whoever tells has seen. Raises `ContractUnknownError`,
+        `EventTwiceError`, `EventUnknownError`, `EventUnfitError`, `ContractMovedError` where there is one more than
+        `seen_seq`, and the coded errors of dates; then nothing was written.
         """
         body = msgspec.json.encode(told)
         now = self._clock.now()
@@ -97,6 +107,8 @@ class Keeper:
             before = await self._read(connection, contract_id, lock=" FOR UPDATE")
             new = read_event(before.contract, told, len(before.events) + 1)
             check_appendable(before.events, new)
+            if seen_seq is not None and seen_seq != len(before.events):
+                raise ContractMovedError(str(len(before.events)))
             after = _Kept(before.contract, [*before.events, new])
             entry = make_entry(self._randomness, "contract.told", now, _facts(contract_id, told, new.seq, body))
             result, cache = _replayed(contract_id, after, now)
@@ -153,6 +165,13 @@ class Keeper:
         joined = await self._pool.fetchval(_TOLD_OF, contract_id)
         return _DECODER.decode(b"[%b]" % (joined or b""))
 
+    async def told_at(self, contract_id: str) -> list[InstantMs]:
+        """When each event was told, in the order of their numbers: later than its `at` where it was told in arrears."""
+        rows = await self._pool.fetch(
+            "SELECT told_at_ms FROM contract_event WHERE contract = $1 ORDER BY seq", contract_id
+        )
+        return [InstantMs(row["told_at_ms"]) for row in rows]
+
     async def at(self, contract_id: str, as_of: InstantMs | None = None, known_seq: int | None = None) -> Result:
         """The contract at an instant (default: now), by full replay. `ContractUnknownError`."""
         async with self._pool.acquire() as connection:
@@ -163,14 +182,48 @@ class Keeper:
         """The ids of all contracts."""
         return [row["id"] for row in await self._pool.fetch("SELECT id FROM contract ORDER BY id")]
 
-    async def due(self, until: dt.date, since: dt.date = dt.date.min) -> list[DueItem]:
-        """What is due from a day (default: ever, overdue included) to a day, over all contracts.
+    async def at_each(self, contracts: Sequence[str]) -> dict[str, Result]:
+        """Several contracts as they stand now, read together; an id that is no contract's is left out."""
+        rows = await self._pool.fetch("SELECT id, form, last_seq FROM contract WHERE id = ANY($1::text[])", contracts)
+        unread = [row["id"] for row in rows if not self._knows(row["id"], self._form(row["form"]), row["last_seq"])]
+        told = {row["contract"]: row["told"] for row in await self._pool.fetch(_TOLD, unread)} if unread else {}
+        for row in rows:
+            if row["id"] in unread:
+                contract = self._form(row["form"])
+                self._remember(row["id"], _Kept(contract, _typed(contract, told.get(row["id"], b""), 0)))
+        now = self._clock.now()
+        kept = {row["id"]: self._read_before[row["id"]] for row in rows}
+        return {name: replay(each.contract, each.events, now) for name, each in kept.items()}
+
+    def _knows(self, contract_id: str, contract: Contract, last_seq: int) -> bool:
+        known = self._read_before.get(contract_id)
+        return known is not None and known.contract.sha256 == contract.sha256 and len(known.events) >= last_seq
+
+    async def due(
+        self, until: dt.date, since: dt.date = dt.date.min, contracts: Sequence[str] | None = None
+    ) -> list[DueItem]:
+        """What is due from a day (default: ever, overdue included) to a day, over all contracts or over some.
 
         Contracts that must wake are renewed first.
         """
         await self.wake()
         now = self._clock.now()
-        rows = await self._pool.fetch(_DUE, since, until)
+        rows = await self._pool.fetch(_DUE, since, until, None if contracts is None else list(contracts))
+        return [DueItem(row[0], as_seen(due_row(row, 1), now)) for row in rows]
+
+    async def due_page(self, query: DueQuery) -> DuePage:
+        """One page of what is due, and the counts of its bands. Contracts that must wake are renewed first."""
+        await self.wake()
+        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+            counting, values = count_statement(query)
+            counted = await connection.fetch(counting, *values)
+            asking, values = page_statement(query)
+            return page_of(await connection.fetch(asking, *values), counted, query.now)
+
+    async def clocks(self, contracts: Sequence[str]) -> list[DueItem]:
+        """Every hour clock that stands open at some contracts, the nearest first."""
+        now = self._clock.now()
+        rows = await self._pool.fetch(_CLOCKS, list(contracts))
         return [DueItem(row[0], as_seen(due_row(row, 1), now)) for row in rows]
 
     async def rows(self, contract_id: str) -> list[DueRow]:
@@ -318,7 +371,13 @@ ORDER BY c.id
 """
 
 _DUE = f"""
-SELECT contract, {COLUMNS} FROM contract_due WHERE due_day BETWEEN $1 AND $2 ORDER BY due_day, contract, instance
+SELECT contract, {COLUMNS} FROM contract_due WHERE due_day BETWEEN $1 AND $2
+AND ($3::text[] IS NULL OR contract = ANY($3::text[])) ORDER BY due_day, contract, instance
+"""  # noqa: S608 names of columns
+
+_CLOCKS = f"""
+SELECT contract, {COLUMNS} FROM contract_due WHERE due_at_ms IS NOT NULL AND contract = ANY($1::text[])
+ORDER BY coalesce(target_at_ms, due_at_ms), contract, instance
 """  # noqa: S608 names of columns
 
 _ROWS = f"SELECT {COLUMNS} FROM contract_due WHERE contract = $1 ORDER BY instance"  # noqa: S608 names of columns

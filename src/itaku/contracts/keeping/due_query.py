@@ -1,0 +1,147 @@
+"""Asking the index of what is due (期限の照会): by a person's contracts, in bands of urgency, filtered, in pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from itaku.basis.clock import InstantMs
+from itaku.contracts.keeping.caches import COLUMNS, due_row
+from itaku.contracts.keeping.due_index import DueRow, as_seen
+
+Band = Literal["overdue", "today", "soon", "promptly", "later", "undated", "resting"]
+
+BANDS: tuple[Band, ...] = ("overdue", "today", "soon", "promptly", "later", "undated", "resting")
+"""In the order in which people deal with them. promptly: 直ちに, 速やかに or 遅滞なく without a day, nor an own target.
+later: after the seven days. undated: the day waits for something. resting: suspended, or not owed for now."""
+
+NEAR: tuple[Band, ...] = ("overdue", "today", "soon", "promptly")
+"""What a first screen shows."""
+
+
+class DueQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked. Days are those of Japan at `now`; `soon` reaches to the day `until`.
+
+    `contracts` are those of whoever asks; `turns` are pairs of a contract and a legal person, and only what is that
+    person's turn is given. `provisions` are pairs of a form and a provision: only these (and all of `named`, whose own
+    names fit), where a text was looked for.
+    """
+
+    today: dt.date
+    until: dt.date
+    now: InstantMs
+    contracts: tuple[str, ...]
+    turns: tuple[tuple[str, str], ...] | None = None
+    kinds: tuple[str, ...] = ()
+    bands: tuple[Band, ...] = NEAR
+    provisions: tuple[tuple[str, str], ...] | None = None
+    named: tuple[str, ...] = ()
+    first: int = 0
+    limit: int = 50
+
+
+class DueFound(NamedTuple):
+    """A row found: its band, and of what generation its contract's cache is (the last event, what it was made of)."""
+
+    contract: str
+    band: Band
+    row: DueRow
+    last_seq: int
+    made_of: bytes
+    made_at: InstantMs
+
+
+class DuePage(NamedTuple):
+    """A page of rows, and how many there are in each band of the question, over all pages."""
+
+    counts: Mapping[Band, int]
+    found: tuple[DueFound, ...]
+
+    @property
+    def total(self) -> int:
+        """How many rows fit, over all pages."""
+        return sum(self.counts.values())
+
+
+def page_of(records: list[Any], counted: list[Any], now: InstantMs) -> DuePage:
+    """The page that both answers of the database make."""
+    counts: dict[Band, int] = {record["band"]: record["number"] for record in counted}
+    found = tuple(
+        DueFound(each[0], each[1], as_seen(due_row(each, 5), now), each[2], each[3], InstantMs(each[4]))
+        for each in records
+    )
+    return DuePage(counts, found)
+
+
+def count_statement(query: DueQuery) -> tuple[str, list[Any]]:
+    """SQL that counts the rows of each band, with its parameters."""
+    base, values = _base(query, "")
+    return f"{base} SELECT band, count(*) AS number FROM banded GROUP BY band", values
+
+
+def page_statement(query: DueQuery) -> tuple[str, list[Any]]:
+    """SQL that gives the rows of one page in order, with its parameters."""
+    base, values = _base(query, f", {', '.join(f'd.{name.strip()}' for name in COLUMNS.split(','))}")
+    values += [query.limit, query.first]
+    names = ", ".join(f"b.{name.strip()}" for name in COLUMNS.split(","))
+    statement = f"""{base}
+SELECT b.contract, b.band, w.from_seq, w.made_of, w.made_at_ms, {names}
+FROM (SELECT * FROM banded ORDER BY {_ORDER} LIMIT ${len(values) - 1} OFFSET ${len(values)}) b
+JOIN contract_wake w ON w.contract = b.contract ORDER BY {_ORDER}
+"""  # noqa: S608 names of columns and numbers of parameters
+    return statement, values
+
+
+def _base(query: DueQuery, columns: str) -> tuple[str, list[Any]]:
+    """The rows that fit, each with its band and its place in the order."""
+    values: list[Any] = [list(query.contracts), query.today, query.until, int(query.now), list(query.bands)]
+    where = ["d.contract = ANY($1::text[])", _reach(query.bands)]
+    if query.turns is not None:
+        values += [[contract for contract, _ in query.turns], [person for _, person in query.turns]]
+        pairs = f"SELECT * FROM unnest(${len(values) - 1}::text[], ${len(values)}::text[])"
+        where.append(f"(d.contract, d.turn) IN ({pairs})")
+    if query.kinds:
+        values.append(list(query.kinds))
+        where.append(f"d.kind = ANY(${len(values)}::text[])")
+    if query.provisions is not None:
+        values += [[form for form, _ in query.provisions], [each for _, each in query.provisions], list(query.named)]
+        forms, provisions, named = (f"${len(values) - back}::text[]" for back in (2, 1, 0))
+        where.append(
+            f"((c.form, d.provision) IN (SELECT * FROM unnest({forms}, {provisions})) OR d.contract = ANY({named}))"
+        )
+    statement = f"""
+WITH chosen AS (
+    SELECT d.contract, d.instance AS place, {_BAND} AS band, coalesce(d.due_day, d.target_day) AS on_day,
+        coalesce(d.target_at_ms, d.due_at_ms) AS at_ms{columns}
+    FROM contract_due d JOIN contract c ON c.id = d.contract WHERE {" AND ".join(where)}
+),
+banded AS (SELECT * FROM chosen WHERE band = ANY($5::text[]))
+"""  # noqa: S608 names of columns and numbers of parameters
+    return statement, values
+
+
+def _reach(bands: tuple[Band, ...]) -> str:
+    """What the indexes by day can leave out at once where nothing later is asked for."""
+    if set(bands) <= set(NEAR):
+        return (
+            "(d.due_day <= $3 OR d.due_day IS NULL AND d.target_day <= $3 OR d.due_day IS NULL AND d.manner <> '' "
+            "OR d.due_at_ms IS NOT NULL)"
+        )
+    return "$3::date IS NOT NULL"
+
+
+_LATE = "(d.too_late_ms <= $4 OR d.due_day IS NULL AND d.target_day < $2)"
+
+_BAND = f"""CASE
+    WHEN d.state = 'suspended' OR {_LATE} AND d.state = 'pending' AND NOT d.plain THEN 'resting'
+    WHEN {_LATE} THEN 'overdue'
+    WHEN coalesce(d.due_day, d.target_day) <= $2 THEN 'today'
+    WHEN coalesce(d.due_day, d.target_day) <= $3 THEN 'soon'
+    WHEN coalesce(d.due_day, d.target_day) IS NOT NULL THEN 'later'
+    WHEN d.manner <> '' THEN 'promptly'
+    ELSE 'undated' END"""
+
+_ORDER = "array_position($5::text[], band), on_day, at_ms, contract, place"
