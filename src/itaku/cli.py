@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_verify_certificate(commands)
     _add_zones(commands)
     _add_simulate(commands)
+    _add_soak(commands)
     _add_printer_check(commands)
     _add_calendar(commands)
     _add_tables(commands)
@@ -651,6 +652,43 @@ def _simulate(arguments: argparse.Namespace) -> int:
     outcome, text = run(arguments.seed, arguments.issuances, arguments.scenario)
     _print(outcome, arguments.json, text)
     return 1 if outcome.violations else 0
+
+
+# ---- soak ----
+
+
+def _add_soak(commands: Any) -> None:
+    text = "ten million simulated issuances in slices: goes on where it was stopped"
+    soak = _command(commands, "soak", text, _soak, state=True)
+    soak.add_argument("--seed", type=int, help="default: the soak begun last if it is not done, else a new one")
+    soak.add_argument("--issuances", type=int, default=10_000_000, metavar="N", help="default: 10,000,000")
+    soak.add_argument("--processes", type=int, default=2, help="default: 2")
+
+
+def _soak(arguments: argparse.Namespace) -> int:
+    import secrets
+
+    from itaku.commands.soak import run, unfinished_seed
+    from itaku.supervisor.state import state_directory
+
+    if arguments.issuances < 1 or arguments.processes < 1 or (arguments.seed or 0) < 0:
+        return _usage("--issuances and --processes: 1 or more; --seed: 0 or more")
+    directory = state_directory(arguments.state) / "soak"
+    seed = arguments.seed if arguments.seed is not None else unfinished_seed(directory, arguments.issuances)
+
+    def show(line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    total = run(
+        directory,
+        secrets.randbits(31) if seed is None else seed,
+        show,
+        issuances=arguments.issuances,
+        processes=arguments.processes,
+    )
+    show(json.dumps(msgspec.to_builtins(total)))
+    return 1 if total.violations or total.false_alarms else 0
 
 
 # ---- printer-check ----

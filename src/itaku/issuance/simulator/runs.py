@@ -171,13 +171,17 @@ def _sizes(issuances: int) -> list[int]:
     return [CHUNK] * whole + ([rest] if rest else [])
 
 
-def _chunk(job: tuple[int, int, str, Parts]) -> Outcome:
-    seed, size, scenario, parts = job
+def chunk(seed: int, issuances: int, scenario: str, parts: Parts = PARTS) -> Outcome:
+    """One world from its beginning to its rest."""
     world = _world(seed, SCENARIOS[scenario], parts)
     # A world makes no garbage in cycles worth looking for while it runs; what it made goes with it.
     gc.disable()
     try:
-        world.run(size)
+        world.run(issuances)
     finally:
         gc.enable()
-    return outcome_of(world, size)
+    return outcome_of(world, issuances)
+
+
+def _chunk(job: tuple[int, int, str, Parts]) -> Outcome:
+    return chunk(*job)
