@@ -70,6 +70,7 @@ async def kiosk(path: Path) -> AsyncIterator[None]:
             clock=clock,
             randomness=randomness,
             log=log,
+            claims_keys=_claims_keys(settings),
         )
         practice = None
         if settings.practice:
@@ -128,6 +129,11 @@ async def _cash_unit(settings: KioskSettings, devices: DeviceClient) -> AsyncIte
         yield unit
     finally:
         await unit.close()
+
+
+def _claims_keys(settings: KioskSettings) -> dict[str, bytes]:
+    """The registry municipalities' published keys for claims, by code."""
+    return {code: Path(path).read_bytes() for code, path in settings.claims_keys.items()}
 
 
 def make_crypto(settings: KioskSettings) -> KioskCrypto:

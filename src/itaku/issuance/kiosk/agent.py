@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -33,6 +33,8 @@ _TICK_S = 0.5
 
 _TAG: dict[type[screens.Action], str] = {
     screens.Apply: "apply",
+    screens.Elsewhere: "elsewhere",
+    screens.RegisterUse: "register_use",
     screens.Touched: "touched",
     screens.Continue: "continue",
     screens.Cancel: "cancel",
@@ -67,7 +69,9 @@ class Agent:
         clock: Clock,
         randomness: Randomness,
         log: structlog.typing.FilteringBoundLogger,
+        claims_keys: Mapping[str, bytes] | None = None,
     ) -> None:
+        self._claims_keys = claims_keys or {}
         self._kiosk = kiosk
         self._build = build
         self._shop = shop
@@ -114,7 +118,7 @@ class Agent:
 
     # ---- what residents do ----
 
-    def act(self, action: screens.Action) -> None:
+    def act(self, action: screens.Action) -> None:  # noqa: C901 one branch for each thing that can be touched
         """An action of the touch page; `DeniedError` if it is late, another's, or not possible in this state."""
         if isinstance(action, screens.Start):
             self._start(action)
@@ -134,10 +138,23 @@ class Agent:
                 if self.machine.fee_yen(action.options, action.copies) != action.fee_yen:
                     raise DeniedError("fee_changed")
                 self._put(e.Chosen(action.options, action.copies, action.pin))
+            case screens.Elsewhere() | screens.RegisterUse():
+                self._put(self._of_registry(action))
             case screens.Cancel() | screens.CancelPayment():
                 self._put(e.Cancelled())
             case screens.Touched() | screens.Continue():
                 self._put(e.Touched())
+
+    def _of_registry(self, action: screens.Elsewhere | screens.RegisterUse) -> e.Event:
+        """What is done with a registry municipality, if the session offers it; else `DeniedError`."""
+        if isinstance(action, screens.RegisterUse):
+            if not self.machine.may_register:
+                raise DeniedError("wrong_state")
+            return e.UseChosen(action.domicile.strip(), action.head_name.strip(), action.pin)
+        offered = () if self.machine.open_ok is None else self.machine.open_ok.elsewhere
+        if action.municipality not in {place.code for place in offered}:
+            raise DeniedError("wrong_state")
+        return e.Elsewhere(action.municipality)
 
     def screen(self) -> screens.Screen:
         """What the resident sees now."""
@@ -276,7 +293,7 @@ class Agent:
             self._spawn(self._resume_next())
 
     def _fresh(self) -> KioskMachine:
-        return KioskMachine(self._kiosk, self._build, self._crypto, self._randomness)
+        return KioskMachine(self._kiosk, self._build, self._crypto, self._randomness, claims_keys=self._claims_keys)
 
     def _token(self) -> str:
         return self._randomness.token(16).hex()

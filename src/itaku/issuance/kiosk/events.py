@@ -44,6 +44,24 @@ class Chosen(msgspec.Struct, frozen=True):
         return f"Chosen({self.options!r}, {self.copies}, '****')"
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """The resident chose a registry municipality (本籍地) to get family register certificates of."""
+
+    municipality: str
+
+
+class UseChosen(msgspec.Struct, frozen=True):
+    """The resident confirmed what was entered for 利用登録申請, and entered the PIN."""
+
+    domicile: str
+    head_name: str
+    pin: str
+
+    def __repr__(self) -> str:
+        """Without what was entered and without the PIN."""
+        return "UseChosen(****)"
+
+
 class PinWrong(msgspec.Struct, frozen=True):
     """The card refused the PIN; so many tries are left."""
 
@@ -106,6 +124,8 @@ Event = (
     | CardRead
     | CardFailed
     | Chosen
+    | Elsewhere
+    | UseChosen
     | PinWrong
     | Signed
     | Answered

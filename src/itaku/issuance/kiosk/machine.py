@@ -6,7 +6,7 @@ stands in the journal (`resume`). The screen is a function of the machine (`pres
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 import msgspec
@@ -18,6 +18,8 @@ from itaku.issuance.devices.contracts import FINAL_JOB_STATES, SIDES_PER_SHEET, 
 from itaku.issuance.kiosk import events as e
 from itaku.issuance.kiosk.journal import SETTLED, JournalRecord, Phase
 from itaku.issuance.kiosk.table import KIOSK_TABLE
+from itaku.issuance.kiosk.use_request import UseRequest, sealed_request
+from itaku.issuance.kiosk.use_table import KIOSK_USE_TABLE, USE_EVENTS
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.digests import application_digest, session_key_hash
 from itaku.issuance.protocol.kinds import Options, kind_of
@@ -31,6 +33,7 @@ TIME_MS: dict[str, int] = {
     "choosing": 90_000,
     "signing": 60_000,
     "applying": 90_000,
+    "registering": 90_000,
     "checking": 5_000,
     "permitting": 30_000,
     "paying": 60_000,
@@ -100,10 +103,17 @@ class KioskMachine:
     """One session from touch to rest. After an ending a new machine serves the next resident."""
 
     def __init__(
-        self, kiosk: str, build: str, crypto: Crypto, randomness: Randomness, table: Table = KIOSK_TABLE
+        self,
+        kiosk: str,
+        build: str,
+        crypto: Crypto,
+        randomness: Randomness,
+        table: Table = KIOSK_TABLE,
+        claims_keys: Mapping[str, bytes] | None = None,
     ) -> None:
         self.kiosk = kiosk
         self._table = table
+        self._claims_keys = claims_keys or {}
         self._build = build
         self._crypto = crypto
         self._randomness = randomness
@@ -131,6 +141,11 @@ class KioskMachine:
         self._digest = b""
         self._secret: Secret | None = None
         self._document: bytes | None = None
+        self._use: UseRequest | None = None
+        self.use_received: m.UseReceived | None = None
+        """The registry municipality's answer to an application for use."""
+        self.again_ms: InstantMs | None = None
+        """When what was refused can be had, as far as that is known."""
 
     # ---- the one entrance ----
 
@@ -156,7 +171,12 @@ class KioskMachine:
     @property
     def at_rest(self) -> bool:
         """Whether the session is over."""
-        return self._table.states[self.state].at_rest
+        return (self._table.states.get(self.state) or KIOSK_USE_TABLE.states[self.state]).at_rest
+
+    @property
+    def may_register(self) -> bool:
+        """Whether an application for use can be sent: to a registry municipality whose published key is here."""
+        return self.open_ok is not None and self.open_ok.registry and self.open_ok.municipality in self._claims_keys
 
     def resume(self, now: InstantMs, record: JournalRecord) -> list[e.Effect]:
         """Takes up a journal record after a restart: the key is gone, so paid but unprinted is always a refund."""
@@ -187,17 +207,20 @@ class KioskMachine:
         if self.tries_only:
             return self._go(now, "CardShown", "tries", [e.ReleaseCard()])
         self._certificate = event.certificate
+        return self._go(now, "CardRead", "opening", [e.Send(self._new_session(now, None))])
+
+    def _new_session(self, now: InstantMs, municipality: str | None) -> m.Open:
         self._secret = self._crypto.new_secret()
         self.issuance_id = new_issuance_id(self._randomness)
-        request = m.Open(
+        return m.Open(
             issuance_id=self.issuance_id,
             kiosk=self.kiosk,
             session_key=self._secret.public,
-            card_certificate=event.certificate,
+            card_certificate=self._certificate,
             build=self._build,
             at_ms=now,
+            municipality=municipality,
         )
-        return self._go(now, "CardRead", "opening", [e.Send(request)])
 
     def _card_failed(self, now: InstantMs, event: e.CardFailed) -> list[e.Effect]:
         if event.code == "pin_blocked":
@@ -241,15 +264,54 @@ class KioskMachine:
         self._digest = application_digest(self.application)
         return self._go(now, "Chosen", "signing", [e.SignWithCard(self._digest, event.pin)])
 
+    def _elsewhere(self, now: InstantMs, event: e.Elsewhere) -> list[e.Effect]:
+        """A registry municipality's session is one of its own: nothing of the first one counts in it."""
+        assert self.open_ok is not None
+        if event.municipality not in {place.code for place in self.open_ok.elsewhere}:
+            return []
+        first = m.Abandon(issuance_id=self.issuance_id, kiosk=self.kiosk, reason="cancelled")
+        self._secret_gone()
+        self.open_ok, self.application, self.notice = None, None, ""
+        request = self._new_session(now, event.municipality)
+        return self._go(now, "Elsewhere", "opening", [e.Send(request), e.Withdraw(first)])
+
+    def _use_chosen(self, now: InstantMs, event: e.UseChosen) -> list[e.Effect]:
+        """Seals what was entered and forgets it: from here on this machine holds a box that it cannot open."""
+        assert self.open_ok is not None
+        if not self.may_register:
+            return []
+        key = self._claims_keys[self.open_ok.municipality]
+        self._use = sealed_request(self.open_ok, event.domicile, event.head_name, key, self._randomness)
+        self._digest = self._use.digest
+        self.notice, self.application = "", None
+        return self._go(now, "UseChosen", "signing", [e.SignWithCard(self._digest, event.pin)])
+
+    def _use_answered(self, now: InstantMs, event: e.Answered) -> list[e.Effect]:
+        answer = event.answer
+        if isinstance(answer, m.Refused):
+            self.again_ms = None if answer.again_ms is None else InstantMs(answer.again_ms)
+            return self._end(now, "Refused", answer.code)
+        if not isinstance(answer, m.UseReceived):
+            return []
+        if (answer.issuance_id, answer.kiosk, answer.digest) != (self.issuance_id, self.kiosk, self._digest):
+            return self._end(now, "Mismatch", "digest_mismatch")
+        self.use_received, self.ended_in = answer, self.state
+        self._secret_gone()
+        return self._go(now, "UseReceived", "registered", [])
+
     def _pin_wrong(self, now: InstantMs, event: e.PinWrong) -> list[e.Effect]:
+        self._use = None
         self.tries_left = event.tries_left
         self.notice = "pin_wrong"
         return self._go(now, "PinWrong", "choosing", [])
 
     def _signed(self, now: InstantMs, event: e.Signed) -> list[e.Effect]:
-        assert self.application is not None
         assert self.open_ok is not None
         self.tries_left = 3
+        if self._use is not None:
+            use = self._use.signed(self.open_ok, self._certificate, event.signature)
+            return self._go(now, "UseSigned", "registering", [e.ReleaseCard(), e.Send(use)])
+        assert self.application is not None
         request = m.Apply(
             issuance_id=self.issuance_id,
             kiosk=self.kiosk,
@@ -264,6 +326,7 @@ class KioskMachine:
     def _prepared(self, now: InstantMs, event: e.Answered) -> list[e.Effect]:
         answer = event.answer
         if isinstance(answer, m.Refused):
+            self.again_ms = None if answer.again_ms is None else InstantMs(answer.again_ms)
             return self._end(now, "Refused", answer.code)
         if not isinstance(answer, m.Prepared):
             return []
@@ -448,7 +511,10 @@ class KioskMachine:
     # ---- time ----
 
     def _end_by_time(self, now: InstantMs) -> list[e.Effect]:
-        waiting = {"opening": "network_gone", "applying": "network_gone", "checking": "printer_not_ready"}
+        waiting = {
+            **dict.fromkeys(("opening", "applying", "registering"), "network_gone"),
+            "checking": "printer_not_ready",
+        }
         return self._end(now, "Timeout", waiting.get(self.state, "session_timeout"))
 
     def _abandon_by_time(self, now: InstantMs) -> list[e.Effect]:
@@ -484,7 +550,8 @@ class KioskMachine:
         return self._enter(now, target, effects)
 
     def _check(self, event: str, target: str) -> None:
-        self._table.check(self.state, event, target)
+        of_use = event in USE_EVENTS or self.state == "registering"
+        (KIOSK_USE_TABLE if of_use else self._table).check(self.state, event, target)
 
     def _enter(self, now: InstantMs, target: str, effects: list[e.Effect]) -> list[e.Effect]:
         self.state = target
@@ -532,6 +599,7 @@ class KioskMachine:
             self._secret.destroy()
         self._secret = None
         self._document = None
+        self._use = None
 
     def _case_no(self) -> str:
         """受付番号: the session's receipt number; it names the case at the shop's register too."""
@@ -548,6 +616,9 @@ class KioskMachine:
         ("opening", e.Cancelled): _cancelled,
         ("choosing", e.Touched): _touched,
         ("choosing", e.Chosen): _chosen,
+        ("choosing", e.Elsewhere): _elsewhere,
+        ("choosing", e.UseChosen): _use_chosen,
+        ("registering", e.Answered): _use_answered,
         ("choosing", e.CardFailed): _card_failed,
         ("choosing", e.Cancelled): _cancelled,
         ("signing", e.Signed): _signed,
@@ -570,7 +641,8 @@ class KioskMachine:
         ("clerk", e.ClerkSaid): _clerk_said,
     }
     _timeouts: ClassVar[dict[str, Callable[[KioskMachine, InstantMs], list[e.Effect]]]] = {
-        **dict.fromkeys(("reading", "tries", "opening", "choosing", "signing", "applying", "checking"), _end_by_time),
+        **dict.fromkeys(("reading", "tries", "opening", "choosing", "signing"), _end_by_time),
+        **dict.fromkeys(("applying", "checking", "registering"), _end_by_time),
         "permitting": _abandon_by_time,
         "paying": _cancel_by_time,
         "cancelling": _cancel_again,

@@ -17,10 +17,12 @@ from itaku.issuance.kiosk.screens import (
     Names,
     Outcome,
     PaperPlace,
+    Place,
     Reason,
     Screen,
     Service,
     State,
+    UseResult,
     reason_of,
 )
 from itaku.issuance.protocol.kinds import KIND_TITLE, kind_of
@@ -32,9 +34,10 @@ MAY: dict[str, tuple[str, ...]] = {
     "reading": ("cancel", "touched", "continue", "call_clerk"),
     "tries": ("finish", "touched", "call_clerk"),
     "opening": ("cancel", "call_clerk"),
-    "choosing": ("apply", "cancel", "touched", "continue", "call_clerk"),
+    "choosing": ("apply", "elsewhere", "register_use", "cancel", "touched", "continue", "call_clerk"),
     "signing": ("call_clerk",),
     "applying": ("cancel", "call_clerk"),
+    "registering": ("call_clerk",),
     "checking": ("cancel", "call_clerk"),
     "permitting": ("call_clerk",),
     "paying": ("cancel_payment", "call_clerk"),
@@ -58,7 +61,8 @@ def screen_of(
 ) -> Screen:
     """What to show now. `result_until` is when a result gives way to the welcome screen."""
     rest = machine.at_rest
-    state = State.RESULT if rest else State(machine.state)
+    registered = machine.state == "registered"
+    state = State.RESULT if rest and not registered else State(machine.state)
     ended_in = State(machine.ended_in) if machine.ended_in else State.PRINTING
     step = STEP[ended_in] if rest else STEP[state]
     failed = machine.reason not in {"", "cancelled"} and (rest or state in {State.REFUNDING, State.CLERK})
@@ -66,7 +70,7 @@ def screen_of(
     return Screen(
         state=state,
         now_ms=now,
-        step=5 if rest and not machine.reason else step,
+        step=5 if rest and not machine.reason and not registered else step,
         failed=failed,
         session="" if state is State.IDLE else session,
         service=None if state is State.IDLE else Service.TRIES if machine.tries_only else Service.CERTIFICATES,
@@ -75,6 +79,10 @@ def screen_of(
         card=_card(machine),
         tries_left=machine.tries_left,
         menu=_menu(machine) if machine.state == "choosing" else (),
+        elsewhere=_elsewhere(machine) if machine.state == "choosing" else (),
+        registry=machine.open_ok is not None and machine.open_ok.registry,
+        may_register=machine.state == "choosing" and machine.may_register,
+        use=_use(machine) if registered else None,
         chosen=_chosen(machine),
         refusal=reason_of(machine.notice) if machine.notice and machine.state == "choosing" else None,
         due_yen=machine.record.fee_yen if machine.record else Yen(0),
@@ -92,6 +100,16 @@ def screen_of(
 def _municipality(machine: KioskMachine) -> Names | None:
     ok = machine.open_ok
     return None if ok is None else Names(ok.municipality_ja, ok.municipality_en)
+
+
+def _elsewhere(machine: KioskMachine) -> tuple[Place, ...]:
+    assert machine.open_ok is not None
+    return tuple(Place(place.code, Names(place.ja, place.en)) for place in machine.open_ok.elsewhere)
+
+
+def _use(machine: KioskMachine) -> UseResult:
+    assert machine.use_received is not None, "registered follows the municipality's answer"
+    return UseResult(receipt_no(machine.issuance_id), InstantMs(machine.use_received.usable_from_ms))
 
 
 def _menu(machine: KioskMachine) -> tuple[MenuItem, ...]:
@@ -156,7 +174,7 @@ def _case_no(record: JournalRecord) -> str:
 def _reason(machine: KioskMachine) -> Reason | None:
     if machine.state == "paper_out":
         return reason_of(machine.staff_reason)
-    return reason_of(machine.reason) if machine.reason else None
+    return reason_of(machine.reason, again_ms=machine.again_ms) if machine.reason else None
 
 
 def _money(machine: KioskMachine) -> tuple[MoneyPlace, Yen]:

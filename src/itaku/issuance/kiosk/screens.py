@@ -80,6 +80,8 @@ class State(enum.StrEnum):
     """Card and menu are known. Kind, options, copies, confirmation and PIN are steps inside the page."""
     SIGNING = "signing"
     APPLYING = "applying"
+    REGISTERING = "registering"
+    """An application for use (利用登録申請) is on its way to the registry municipality."""
     CHECKING = "checking"
     PERMITTING = "permitting"
     PAYING = "paying"
@@ -93,6 +95,8 @@ class State(enum.StrEnum):
     CLERK = "clerk"
     TRIES = "tries"
     """The other service: the tries left of the PIN."""
+    REGISTERED = "registered"
+    """The end of a session whose application for use was received: no certificate, and no money."""
     RESULT = "result"
     """The end of a session, done (no `reason` in the outcome) or failed."""
 
@@ -104,6 +108,8 @@ STEP: Final[dict[State, int]] = {
     State.CHOOSING: 2,
     State.SIGNING: 3,
     State.APPLYING: 3,
+    State.REGISTERING: 3,
+    State.REGISTERED: 3,
     State.CHECKING: 3,
     State.PERMITTING: 3,
     State.PAYING: 4,
@@ -229,6 +235,20 @@ class ServiceItem(msgspec.Struct, frozen=True):
     reason: Reason | None = None
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A registry municipality that can be chosen."""
+
+    code: str
+    name: Names
+
+
+class UseResult(msgspec.Struct, frozen=True):
+    """An application for use that was received: its number, and the day from which it is expected to be usable."""
+
+    case_no: str
+    usable_from_ms: InstantMs
+
+
 class MenuItem(msgspec.Struct, frozen=True):
     """One certificate of the menu. `reason` set means that it cannot be chosen now and why."""
 
@@ -301,6 +321,14 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
     tries_left: int | None = None
     """PIN tries left, 0-3; 0 is a locked card. Known as soon as the card is read."""
     menu: tuple[MenuItem, ...] = ()
+    elsewhere: tuple[Place, ...] = ()
+    """In `choosing`: registry municipalities (本籍地) of which family register certificates can be had too."""
+    registry: bool = False
+    """`municipality` is such a registry municipality, and the menu is its own."""
+    may_register: bool = False
+    """An application for use (利用登録申請) can be sent to it."""
+    use: UseResult | None = None
+    """In `registered`."""
     chosen: Chosen | None = None
     """From `signing` on; in `choosing` it is set after a wrong PIN, and the page stays on the confirmation."""
     refusal: Reason | None = None
@@ -332,6 +360,8 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"{self.state} must say what is confirmed")
         if self.state is State.CHOOSING and not (self.menu and self.tries_left):
             raise ValueError("choosing needs a menu and tries left before the PIN is asked for")
+        if self.state is State.REGISTERED and self.use is None:
+            raise ValueError("registered must say which number and from which day")
         if self.state in {State.PAYING, State.PRINTING} and self.chosen is None:
             raise ValueError(f"{self.state} must show what was chosen")
 
@@ -343,7 +373,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="do", tag="start", forbid_unk
 
 
 class Apply(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="apply", forbid_unknown_fields=True):
-    """The resident confirmed the application and entered the PIN. The only message that ever carries a PIN."""
+    """The resident confirmed the application and entered the PIN. No message but this and `RegisterUse` carries one."""
 
     session: str
     kind: Kind
@@ -360,6 +390,34 @@ class Apply(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="appl
     def __repr__(self) -> str:
         """Without the PIN: a log or a traceback may print this."""
         return f"Apply(kind={self.kind.value!r}, copies={self.copies}, fee_yen={self.fee_yen}, pin='****')"
+
+    __str__ = __repr__
+
+
+class Elsewhere(msgspec.Struct, frozen=True, tag_field="do", tag="elsewhere", forbid_unknown_fields=True):
+    """A registry municipality was chosen."""
+
+    session: str
+    municipality: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{6}\Z")]
+
+
+class RegisterUse(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="register_use", forbid_unknown_fields=True
+):
+    """利用登録申請: what was entered and confirmed on the screen, and the PIN. None of it is ever sent back."""
+
+    session: str
+    domicile: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    head_name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    pin: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}\Z")]
+
+    def __post_init__(self) -> None:
+        if not self.domicile.strip() or not self.head_name.strip():
+            raise ValueError("both are entered")
+
+    def __repr__(self) -> str:
+        """Without what was entered and without the PIN: a log or a traceback may print this."""
+        return "RegisterUse(****)"
 
     __str__ = __repr__
 
@@ -400,7 +458,7 @@ class CancelPayment(msgspec.Struct, frozen=True, tag_field="do", tag="cancel_pay
     session: str
 
 
-Action = Start | Apply | Touched | Cancel | Continue | CallClerk | Finish | CancelPayment
+Action = Start | Apply | Elsewhere | RegisterUse | Touched | Cancel | Continue | CallClerk | Finish | CancelPayment
 """What a resident can do. JSON carries the tag in `do`."""
 
 

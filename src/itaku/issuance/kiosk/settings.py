@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from itaku.issuance.devices.device_line import LineSettings
 from itaku.issuance.devices.ipp_client import IppSettings
 from itaku.issuance.transport.settings import NodeSettings, Peer
@@ -34,6 +36,8 @@ class KioskSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_on
     journal_key: str
     document_anchors: tuple[str, ...]
     """Published anchors of the municipalities' document signatures (PEM)."""
+    claims_keys: dict[str, str] = msgspec.field(default_factory=dict)
+    """Files of the published keys for claims, by the registry municipality's code; without one none is applied to."""
     build: str
     clerk_page: str = ""
     """Practice only: address of the shop's clerk page, where the stand's clerk answers."""
