@@ -59,6 +59,12 @@ async def terms(connection: asyncpg.Connection, municipality: str) -> Terms:
     return terms_of(await _told(connection, form(CERTIFICATES), municipality))
 
 
+async def last_known(connection: asyncpg.Connection, municipality: str) -> InstantMs:
+    """The instant of the newest thing told, booked or closed: what a paper made of it is as of. 0 if there is none."""
+    found: int = await connection.fetchval(_LAST, municipality)
+    return InstantMs(found)
+
+
 async def contract_at(connection: asyncpg.Connection, municipality: str, as_of: InstantMs) -> Result:
     """The contract of a municipality at an instant: what was told, and what the journal says that money did."""
     contract = form(CERTIFICATES)
@@ -133,3 +139,11 @@ def _of_posting(booked: Booked) -> list[Told]:
 
 def _event(id_: str, on: dt.date, kind: str, fields: dict[str, Any]) -> Told:
     return Told(id=id_, at=on.isoformat(), kind=kind, fields=fields)
+
+
+_LAST = """
+SELECT GREATEST(
+    COALESCE((SELECT max(told_ms) FROM settlement_told WHERE municipality = $1), 0),
+    COALESCE((SELECT max(booked_ms) FROM settlement_posting WHERE municipality = $1), 0),
+    COALESCE((SELECT max(at_ms) FROM settlement_period_event WHERE municipality = $1), 0))
+"""

@@ -161,3 +161,49 @@ class RegisterFileUnreadableError(SettlementError):
         "The register file cannot be read. Check the names of the columns in line 1 and the encoding (UTF-8 or"
         " Shift_JIS). Nothing was taken in."
     )
+
+
+class CaseUnknownError(SettlementError):
+    """There is no such case."""
+
+    code: ClassVar[str] = "case_unknown"
+    ja: ClassVar[str] = "その照合案件はありません。"
+    en: ClassVar[str] = "There is no such case of reconciliation."
+
+
+class CaseStateError(SettlementError):
+    """The case is not where this step could be taken, or it is not this side's turn."""
+
+    code: ClassVar[str] = "case_state"
+    ja: ClassVar[str] = (
+        "いまその手続はできません。未解決の案件を一方が説明し、もう一方が同意します。両方を同じ側が行うことはできません。"
+    )
+    en: ClassVar[str] = (
+        "That step cannot be taken now. One side explains an open case and the other agrees; no side does both."
+    )
+
+
+class DayNotOverError(SettlementError):
+    """A day is closed when it is over in Japan."""
+
+    code: ClassVar[str] = "day_not_over"
+    ja: ClassVar[str] = "その日はまだ終わっていません。日付が変わってから締めてください。"
+    en: ClassVar[str] = "That day is not over yet. Close it after midnight."
+
+
+class FeeUnknownError(SettlementError):
+    """No fee of that kind is on file for the municipality; none is ever guessed."""
+
+    code: ClassVar[str] = "fee_unknown"
+    ja: ClassVar[str] = "その証明書の手数料が登録されていません。手数料を登録してから、もう一度締めてください。"
+    en: ClassVar[str] = "No fee of that certificate is on file. Enter it, then close the day again."
+
+
+class MonthOrderError(SettlementError):
+    """Months are reconciled in order, since each goes on from what the one before left open."""
+
+    code: ClassVar[str] = "month_order"
+    ja: ClassVar[str] = "照合は月の順に行います。前の月を先に照合してください。後の月を照合した月は、やり直せません。"
+    en: ClassVar[str] = (
+        "Months are reconciled in order. Reconcile the month before first; a month is not done again after a later one."
+    )

@@ -91,6 +91,25 @@ class Clause(msgspec.Struct, frozen=True):
     en: str
 
 
+class TableCell(msgspec.Struct, frozen=True):
+    """A cell of a table of figures: Japanese, with English under it. A figure stands to the right."""
+
+    ja: str
+    en: str = ""
+    figure: bool = False
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table of figures behind the form (内訳). `columns` are mm, 0 what is left."""
+
+    ja: str
+    en: str
+    columns: tuple[int, ...]
+    header: tuple[str, ...]
+    rows: tuple[tuple[TableCell, ...], ...]
+    lead: str = ""
+
+
 class Provenance(msgspec.Struct, frozen=True):
     """From what the paper was made: the instant asked for, the last event known, and the digests of every input."""
 
@@ -104,7 +123,10 @@ class Provenance(msgspec.Struct, frozen=True):
 
 
 class PaperDraft(msgspec.Struct, frozen=True):
-    """A paper as drafted. `unsettled` says why it is still a draft (案); it is final only without a reason."""
+    """A paper as drafted. `unsettled` says why it is still a draft (案); it is final only without a reason.
+
+    `tables` stand behind the form, before everything that explains it.
+    """
 
     contract: str
     contract_ja: str
@@ -134,3 +156,4 @@ class PaperDraft(msgspec.Struct, frozen=True):
     unsettled: tuple[Words, ...]
     filed: str
     provenance: Provenance
+    tables: tuple[Table, ...] = ()

@@ -134,7 +134,10 @@ class _Setter:
             "workings": [self._working(each) for each in part.workings],
             "columns": part.columns,
             "header": self._texts(part.header),
-            "rows": [[{"ja": self.text(cell.ja), "en": self.text(cell.en)} for cell in row] for row in part.rows],
+            "rows": [
+                [{"ja": self.text(cell.ja), "en": self.text(cell.en), "figure": cell.figure} for cell in row]
+                for row in part.rows
+            ],
         }
 
     def _working(self, working: Working) -> dict[str, Any]:

@@ -8,16 +8,17 @@ from itaku.basis.clock import to_jst
 from itaku.basis.eras import era_date
 from itaku.basis.rounding import Rounding
 from itaku.basis.working import Line, moment_ja
-from itaku.contracts.papers.content import Entry, PaperDraft, Person, Working
+from itaku.contracts.papers.content import Entry, PaperDraft, Person, Table, Working
 
 DRAFT = "案"
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """A cell of a list: Japanese, with English under it."""
+    """A cell of a list: Japanese, with English under it; a figure stands to the right."""
 
     ja: str
     en: str = ""
+    figure: bool = False
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -35,6 +36,7 @@ class Part(msgspec.Struct, frozen=True):
 def parts(draft: PaperDraft) -> tuple[Part, ...]:
     """Everything under the form, without the parts that have nothing to say."""
     found = (
+        *(_table(each) for each in draft.tables),
         Part("計算と期限の根拠", "Working", workings=draft.workings),
         _changes(draft),
         _grounds(draft),
@@ -45,6 +47,11 @@ def parts(draft: PaperDraft) -> tuple[Part, ...]:
         _handling(draft),
     )
     return tuple(each for each in found if each.workings or each.rows)
+
+
+def _table(table: Table) -> Part:
+    rows = tuple(tuple(Cell(cell.ja, cell.en, cell.figure) for cell in row) for row in table.rows)
+    return Part(table.ja, table.en, table.lead, columns=table.columns, header=table.header, rows=rows)
 
 
 def _changes(draft: PaperDraft) -> Part:

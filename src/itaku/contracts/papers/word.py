@@ -174,6 +174,8 @@ def _list(document: Any, part: sheet.Part) -> None:
     for row, cells in zip(table.rows[1:], part.rows, strict=True):
         for target, cell in zip(row.cells, cells, strict=True):
             _cell(target, cell.ja, cell.en)
+            if cell.figure:
+                target.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
 def _table(document: Any, widths: tuple[int, ...], rows: int) -> Any:
