@@ -62,19 +62,20 @@ class Year(NamedTuple):
 
 
 def run() -> list[Figure]:
-    """Measures in a temporary directory, which is removed: about four minutes, most of it to make the year."""
+    """Measures in a temporary directory, which is removed: minutes, most of them to make the year."""
     nations = Fraction(os.environ.get("ITAKU_BENCH_NATIONS", "1"))
     return measure(
         Size(
             issuances=int(NATION_YEAR.issuances * nations),
             municipalities=NATION_YEAR.municipalities,
             shops=NATION_YEAR.shops,
-        )
+        ),
+        tenth=max(10, int(10 * nations)),
     )
 
 
 def measure(size: Size, first: dt.date = FIRST, last: dt.date = LAST, tenth: int = 10) -> list[Figure]:
-    """The figures of a year of that size; the alternatives have one day in `tenth` of it, the first ones."""
+    """The figures of a year of that size; the alternatives have the first of `tenth` parts of its days."""
     with tempfile.TemporaryDirectory(prefix="itaku-bench-") as name:
         directory = Path(name)
         directory.chmod(0o711)

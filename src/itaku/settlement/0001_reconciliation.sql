@@ -31,6 +31,7 @@ CREATE TABLE register_row (
     UNIQUE (sha256, line)
 );
 CREATE INDEX register_row_waiting ON register_row (day) WHERE booked_on IS NULL;
+CREATE INDEX register_row_booked ON register_row (booked_on) WHERE booked_on IS NOT NULL;
 
 CREATE TABLE register_listed_row (
     sha256 bytea NOT NULL REFERENCES register_file,
@@ -109,7 +110,6 @@ CREATE INDEX reconciliation_correction_waiting ON reconciliation_correction (num
 CREATE TABLE reconciliation_month (
     month text PRIMARY KEY CHECK (month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'),
     at_ms bigint NOT NULL,
-    days bytea NOT NULL,
     carried bytea NOT NULL
 );
 

@@ -7,6 +7,7 @@ statement rest on it; what is not equal is listed, never left out of a sum.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,6 +77,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     register: tuple[Held, ...]
     kiosk: str = ""
     """Where it happened, if a row of this month says so."""
+    delivered_on: dt.date | None = None
+    """When the set was delivered, if a row of this month says so."""
 
     @property
     def name(self) -> CaseName:
@@ -142,7 +145,7 @@ def reconcile(
     for batch in closed.batches(closings, BATCH_ROWS):
         items.take(batch)
     now_open = items.items()
-    rows, kiosks, reversed_ = _rows_of(connection, closed, closings, [*carried, *now_open])
+    rows, places, reversed_ = _rows_of(connection, closed, closings, [*carried, *now_open])
     for item in carried:
         _add(rows[item.issuance_id, item.movement], item)
     open_keys = {(item.issuance_id, item.movement) for item in now_open}
@@ -152,7 +155,7 @@ def reconcile(
         differences=tuple(
             difference
             for key in sorted(open_keys)
-            for difference in differences_of(*key, rows[key], kiosks.get(key[0], ""))
+            for difference in differences_of(*key, rows[key], places.get(key[0]))
         ),
         settled=tuple(
             Settled(*key, by_reversal=key in reversed_)
@@ -162,7 +165,14 @@ def reconcile(
     )
 
 
-def differences_of(issuance_id: bytes, movement: Movement, nets: Nets, kiosk: str = "") -> list[Difference]:
+class Place(NamedTuple):
+    """Where and when a set was delivered, as the first row says that is met, the center's before others."""
+
+    kiosk: str
+    delivered_on: dt.date
+
+
+def differences_of(issuance_id: bytes, movement: Movement, nets: Nets, place: Place | None = None) -> list[Difference]:
     """The differences of one issuance's movement, of each side at most one."""
     held = {view: _held(nets[view]) for view in View}
     found = []
@@ -178,7 +188,8 @@ def differences_of(issuance_id: bytes, movement: Movement, nets: Nets, kiosk: st
                     center=held[View.CENTER],
                     municipality=held[View.MUNICIPALITY],
                     register=held[View.REGISTER],
-                    kiosk=kiosk,
+                    kiosk="" if place is None else place.kiosk,
+                    delivered_on=None if place is None else place.delivered_on,
                 )
             )
     return found
@@ -232,29 +243,29 @@ def _items(issuance_id: bytes, movement: Movement, nets: Nets) -> list[Item]:
 
 def _rows_of(
     connection: duckdb.DuckDBPyConnection, closed: ClosedDays, closings: Sequence[Closing], items: Iterable[Item]
-) -> tuple[defaultdict[tuple[bytes, Movement], Nets], dict[bytes, str], set[tuple[bytes, Movement]]]:
+) -> tuple[defaultdict[tuple[bytes, Movement], Nets], dict[bytes, Place], set[tuple[bytes, Movement]]]:
     """What this month's rows say of the items' issuances, equal rows too: so a second booking is told from a first.
 
-    With each issuance's kiosk, and the movements in which something was taken back.
+    With each issuance's place, and the movements in which something was taken back.
     """
     nets: defaultdict[tuple[bytes, Movement], Nets] = defaultdict(_nets)
-    kiosks: dict[bytes, str] = {}
+    places: dict[bytes, Place] = {}
     reversed_: set[tuple[bytes, Movement]] = set()
     ids = {item.issuance_id for item in items}
     if not ids or not closings:
-        return nets, kiosks, reversed_
+        return nets, places, reversed_
     connection.execute("CREATE OR REPLACE TEMP TABLE looked_up (issuance_id UUID)")
     connection.execute("INSERT INTO looked_up SELECT unnest(?::UUID[])", [[id_.hex() for id_ in sorted(ids)]])
     for view in View:
         files = list(closed.files(closings, view))
         found = connection.execute(
-            f"SELECT {KEY}, sign, kiosk FROM read_parquet({files!r})"  # noqa: S608 names of our own files
+            f"SELECT {KEY}, sign, kiosk, delivered_on FROM read_parquet({files!r})"  # noqa: S608 names of our own files
             " WHERE issuance_id IN (SELECT issuance_id FROM looked_up)"
         ).fetchall()
-        for id_, movement, municipality, kind, copies, fee, sign, kiosk in found:
+        for id_, movement, municipality, kind, copies, fee, sign, kiosk, delivered_on in found:
             key = (id_.bytes, Movement(movement))
             nets[key][view][f"{municipality:06}", kind, copies, Yen(fee)] += sign
-            kiosks.setdefault(id_.bytes, kiosk)
+            places.setdefault(id_.bytes, Place(kiosk, delivered_on))
             if sign < 0:
                 reversed_.add(key)
-    return nets, kiosks, reversed_
+    return nets, places, reversed_
