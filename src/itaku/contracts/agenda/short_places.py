@@ -14,7 +14,7 @@ _NUMBERED = re.compile(r"[A-Z](?P<number>[\d.]+)(?P<rest>.*)")
 
 
 def short_place(contract: Contract, provision_id: str) -> str:
-    """The place without the part's long name; `place` gives it whole. A specification's own numbers stay as they are."""
+    """The place without the part's long name; `place` gives it whole. A specification keeps its own numbers."""
     whole, part = place(contract, provision_id), contract.part_of(provision_id)
     name = contract.parts[part].ja if part in contract.parts else ""
     if not name or not whole.startswith(name):

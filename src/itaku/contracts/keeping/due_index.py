@@ -22,9 +22,8 @@ class DueRow(msgspec.Struct, frozen=True, order=True, gc=False):
     """One row: an open instance that has a date, an hour, a manner or a blank.
 
     `plain`: when its limit `too_late` passes it is violated and nothing else changes, so no replay is needed to say so.
-    `manner` is 直ちに, 速やかに or 遅滞なく where no day is fixed. `target_at` is the strictest reading of an hour clock.
-    `turn` is the legal person who has to act now: the bearer, or whoever accepts what the bearer has done; nobody's is
-    "". `born` is the day on which it arose.
+    `manner` is 直ちに, 速やかに or 遅滞なく where no day is fixed, `target_at` the strictest reading of an hour clock,
+    `turn` whose turn it is (`engine.turn`; "": nobody's alone), and `born` the day on which it arose.
     """
 
     instance: str

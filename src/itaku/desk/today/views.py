@@ -1,68 +1,130 @@
-"""The first screen (本日の期限): overdue, today, the next seven days, over all contracts of whoever looks."""
+"""The first screen (本日の期限・今日出すもの): what is overdue, today and soon over all contracts of whoever looks."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from itaku.basis.clock import to_jst
-from itaku.contracts.agenda.line import AgendaLine, agenda_line
+from itaku.basis.clock import InstantMs, to_jst
+from itaku.contracts.engine.result import Result
 from itaku.contracts.engine.why import why
-from itaku.contracts.keeping.keeping import DueItem, Keeper
-from itaku.desk.access import seat_at, seats_of
+from itaku.contracts.keeping.due_query import BANDS, Band, DuePage, DueQuery
+from itaku.contracts.keeping.keeping import Keeper
+from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.asking import ask, clock
+from itaku.desk.today.filters import KINDS, Filters, fitting, keep_filters, kept_filters, read_filters
+from itaku.desk.today.matters import Row, rows_of
+from itaku.desk.words import STATES
 
 AHEAD = dt.timedelta(days=7)
+A_PAGE = 50
+"""Rows of one page."""
 
 
-class Row(NamedTuple):
-    """A line as the page shows it: its group, the days left (negative: overdue), and whether it is one's own duty."""
+class Screen(NamedTuple):
+    """What the screen shows: the counts of all pages, and the rows of this one."""
 
-    line: AgendaLine
-    days_left: int
-    mine: bool
+    counts: Mapping[Band, int]
+    total: int
+    rows: tuple[Row, ...]
 
 
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    """The page."""
-    day = to_jst(clock().now()).date()
+    """The page. Filters that the session keeps are brought back into the address."""
+    kept = kept_filters(request)
+    if kept is not None and kept != Filters():
+        return redirect(f"/{kept.address()}")
+    filters = read_filters(request)
+    keep_filters(request, filters)
     seats = seats_of(request.user)
-    lines = ask(lambda keeper: _lines(keeper, tuple(seats), day + AHEAD))
-    rows = [
-        Row(
-            line,
-            (line.due - day).days,
-            line.bearer is not None and line.bearer.id in seats[line.contract].parties,
-        )
-        for line in lines
-        if line.due is not None
-    ]
+    number = page_number(request)
+    screen = look(filters, seats, clock().now(), first=(number - 1) * A_PAGE, limit=A_PAGE)
+    pages = max(1, -(-screen.total // A_PAGE))
+    if number > pages:
+        raise Http404("page")
     groups = [
-        ("overdue", [row for row in rows if row.days_left < 0]),
-        ("today", [row for row in rows if row.days_left == 0]),
-        ("soon", [row for row in rows if row.days_left > 0]),
+        (band, screen.counts[band], rows)
+        for band in filters.bands
+        if (rows := [row for row in screen.rows if row.band == band])
     ]
-    return render(request, "today/today.html", {"groups": groups, "contracts": len(seats), "count": len(rows)})
+    return render(
+        request,
+        "today/today.html",
+        {
+            "groups": groups,
+            "contracts": len(seats),
+            "count": screen.total,
+            "filters": filters,
+            "own_switch": f"/{filters.address(own=not filters.own)}",
+            "kinds": KINDS,
+            "bands": [(band, STATES[band]) for band in BANDS],
+            "coming": () if screen.total else coming(seats, clock().now()),
+            "narrowed": filters != Filters(),
+            "page": number,
+            "pages": pages,
+            "earlier": f"/{filters.address(page=number - 1)}" if number > 1 else "",
+            "further": f"/{filters.address(page=number + 1)}" if number < pages else "",
+            "sends": request.user.organisation.kind not in {"client", "auditor"},
+            "known_contracts": sorted(seats) if len(seats) <= A_PAGE else (),
+        },
+    )
+
+
+def coming(seats: Mapping[str, Seat], now: InstantMs) -> tuple[Row, ...]:
+    """What comes next where nothing is near: the empty screen says so."""
+    return look(Filters(band="later"), seats, now, first=0, limit=5).rows
+
+
+def look(filters: Filters, seats: Mapping[str, Seat], now: InstantMs, *, first: int, limit: int) -> Screen:
+    """One page of what fits the filters, over the contracts of the seats."""
+    query = query_of(filters, seats, now, first=first, limit=limit)
+
+    async def found(keeper: Keeper) -> tuple[DuePage, tuple[Row, ...]]:
+        page = await keeper.due_page(query)
+        return page, await rows_of(keeper, page.found, seats, query.today)
+
+    page, rows = ask(found)
+    return Screen(page.counts, page.total, rows)
+
+
+def query_of(filters: Filters, seats: Mapping[str, Seat], now: InstantMs, *, first: int, limit: int) -> DueQuery:
+    """The question that the filters of a person put to the index."""
+    day = to_jst(now).date()
+    contracts = tuple(each for each in seats if not filters.contract or each == filters.contract)
+    words = fitting(filters.text, contracts)
+    own = tuple((each, person) for each in contracts for person in sorted(seats[each].parties))
+    return DueQuery(
+        today=day,
+        until=day + AHEAD,
+        now=now,
+        contracts=contracts,
+        turns=own if filters.own else None,
+        kinds=(filters.kind,) if filters.kind else (),
+        bands=filters.bands,
+        provisions=None if words is None else words[0],
+        named=() if words is None else words[1],
+        first=first,
+        limit=limit,
+    )
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page asked for: 1 or more."""
+    given = request.GET.get("page", "1")
+    return int(given) if given.isascii() and given.isdigit() and 1 <= int(given[:7]) == int(given) else 1
 
 
 @require_safe
 def why_panel(request: HttpRequest, contract: str, instance: str) -> HttpResponse:
     """なぜ？ of one line: everything behind its date and amount."""
     seat_at(request, contract)
-    result = ask(lambda keeper: keeper.at(contract))
-    lines = why(result, instance) if instance in result.fold.instances else ()
-    return render(request, "today/why.html", {"lines": lines, "instance": instance})
-
-
-async def _lines(keeper: Keeper, contracts: tuple[str, ...], until: dt.date) -> list[AgendaLine]:
-    items: list[DueItem] = [item for item in await keeper.due(until) if item.contract in contracts]
-    found = []
-    for contract in dict.fromkeys(item.contract for item in items):
-        result = await keeper.at(contract)
-        found += [agenda_line(result, contract, item.row.instance) for item in items if item.contract == contract]
-    return sorted(found, key=lambda line: (line.due or until, line.contract))
+    result: Result = ask(lambda keeper: keeper.at(contract))
+    if instance not in result.fold.instances:
+        raise Http404("instance")
+    return render(request, "today/why.html", {"lines": why(result, instance), "instance": instance})

@@ -7,3 +7,6 @@ document.addEventListener("click", (event) => {
   button.setAttribute("aria-expanded", String(!open));
   if (slot?.classList.contains("why-slot")) slot.hidden = open;
 });
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
