@@ -21,6 +21,7 @@ _HERE = Path(__file__).parent
 APPS = (
     "itaku.desk.accounts",
     "itaku.desk.today",
+    "itaku.desk.acts",
     "itaku.desk.contracts",
 )
 """The desk's own apps, each with its models, pages and templates."""

@@ -11,5 +11,6 @@ urlpatterns = [
     path("healthz", page.healthz),
     path("", include("itaku.desk.accounts.urls")),
     path("", include("itaku.desk.today.urls")),
+    path("", include("itaku.desk.acts.urls")),
     path("", include("itaku.desk.contracts.urls")),
 ]

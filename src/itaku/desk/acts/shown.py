@@ -1,0 +1,124 @@
+"""Differences and next steps as a page shows them (変わること・次にすること): words from the contract file alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from itaku.contracts.agenda.line import AgendaLine, agenda_line
+from itaku.contracts.engine.result import Result, View
+from itaku.contracts.engine.whatif import Change, Difference
+from itaku.contracts.model.contract import Contract
+from itaku.contracts.model.parts import Words
+from itaku.contracts.papers.places import place
+from itaku.desk.acts.naming import name_of, value_of
+from itaku.desk.acts.offered import provision_words
+
+
+class Row(NamedTuple):
+    """A changed matter: where, what, whose, and both sides of state, date and money."""
+
+    clause: str
+    place: str
+    what: Words
+    keys: str
+    bearer: str
+    state_before: str
+    state_after: str
+    due_before: dt.date | None
+    due_after: dt.date | None
+    yen_before: int | None
+    yen_after: int | None
+    breached: bool
+
+    @property
+    def due_changes(self) -> bool:
+        """Whether the date is another."""
+        return self.due_before != self.due_after
+
+    @property
+    def yen_changes(self) -> bool:
+        """Whether the sum is another."""
+        return self.yen_before != self.yen_after
+
+
+class Said(NamedTuple):
+    """A field of an event with its value, for people."""
+
+    name: Words
+    value: Words
+    day: dt.date | None
+
+
+def rows(contract: Contract, difference: Difference) -> list[Row]:
+    """The changes, breaches first, then in the order of the articles."""
+    found = [_row(contract, each) for each in difference.changes if _matters(each)]
+    return sorted(found, key=lambda row: not row.breached)
+
+
+def _matters(change: Change) -> bool:
+    """Whether a person sees the change: a power that merely came to exist without its ground is none."""
+    before, after = change.before, change.after
+    if change.yen_before != change.yen_after or before is None or after is None:
+        return after is None or after.state != "not_arisen" or bool(change.yen_after)
+    return (before.state, before.due, before.performed_on, before.breached_on) != (
+        after.state,
+        after.due,
+        after.performed_on,
+        after.breached_on,
+    )
+
+
+def _row(contract: Contract, change: Change) -> Row:
+    shown = change.after or change.before
+    assert shown is not None, "a change has a side"
+    before, after = change.before, change.after
+    words = provision_words(contract, shown.provision)
+    where = place(contract, shown.provision)
+    return Row(
+        clause=shown.provision,
+        place=where,
+        what=Words(ja=words.ja.removeprefix(where).strip(), en=words.en),
+        keys="・".join(shown.keys.values()),
+        bearer=_label(contract, shown),
+        state_before=before.state if before else "",
+        state_after=after.state if after else "",
+        due_before=before.due.day if before else None,
+        due_after=after.due.day if after else None,
+        yen_before=change.yen_before,
+        yen_after=change.yen_after,
+        breached=after is not None
+        and after.breached_on is not None
+        and (before is None or before.breached_on != after.breached_on),
+    )
+
+
+def _label(contract: Contract, shown: View) -> str:
+    part = contract.parts.get(contract.part_of(shown.provision))
+    labels = part.labels if part else {}
+    return next((label for label, person in labels.items() if person == shown.bearer), "")
+
+
+def said(kind: str, fields: dict[str, object]) -> list[Said]:
+    """What an event says, field by field."""
+    return [Said(name_of(kind, name), value_of(kind, name, value), _day(value)) for name, value in fields.items()]
+
+
+def _day(value: object) -> dt.date | None:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+    except ValueError:
+        return None
+
+
+def next_lines(result: Result, contract_id: str, changed: set[str]) -> list[AgendaLine]:
+    """Of the matters that an event touched, those that stand open and can be moved on: what both sides do next."""
+    found = [
+        agenda_line(result, contract_id, name)
+        for name in result.views
+        if name in changed and result.fold.instances[name].open
+    ]
+    lines = [line for line in found if line.moves and line.state not in {"not_arisen", "barred", "suspended"}]
+    return sorted(lines, key=lambda line: (line.kind == "power", line.due or dt.date.max))
