@@ -11,6 +11,7 @@ from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from itaku.basis.errors import ItakuError
 from itaku.desk.configuration import configure, desk_settings
@@ -46,7 +47,7 @@ def main(arguments: list[str]) -> int:
         workers=1,
         blocking_threads=settings.threads,
         respawn_failed_workers=True,
-        log_enabled=False,
+        log_level=LogLevels.warning,
         websockets=False,
     ).serve()
     return 0

@@ -58,15 +58,19 @@ def ahead(result: Result) -> tuple[Ahead, ...]:
 
 def _happening(result: Result, event: Event) -> Happening:
     known = result.fold.rules.events[event.kind]
-    facts = "、".join(_fact(value) for value in event.fields.values())
+    shown = [name for name in event.fields if name in known.keys or _told_to_people(name, known.fields.get(name, ""))]
+    facts = "、".join(_fact(event.fields[name]) for name in shown)
     time = "" if event.day_only else to_jst(event.at).strftime("%H:%M")
     what = Words(ja=known.ja, en=known.en)
     return Happening(event.id, event.seq, event.day, time, what, facts, event.by or "")
 
 
+def _told_to_people(name: str, kind: str) -> bool:
+    """Whether a field says something in a line: sums, days and texts, not digests, choices and references."""
+    return kind.rstrip("?") in {"yen", "date", "int", "text"} and name not in {"sha256", "term", "instance", "paper"}
+
+
 def _fact(value: object) -> str:
-    if isinstance(value, bool):
-        return "○" if value else "×"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, tuple):

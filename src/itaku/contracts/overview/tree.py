@@ -33,7 +33,9 @@ _WORST = (
 )
 """Of several instances the state that wants a person first stands for all."""
 
-_LIVE = frozenset({"violated", "suspended", "in_effect", "available", "running", "holds"})
+_LIVE = frozenset({"violated", "expired", "suspended", "in_effect", "available", "running", "holds", "unproved"})
+_RESTING = frozenset({"", "not_arisen", "discharged", "averted", "barred", "lapsed"})
+"""Nobody has to do with these, nor had to: definitions, and what has not arisen or fell away."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -65,6 +67,16 @@ class Branch(msgspec.Struct, frozen=True):
     name: Words
     leaves: tuple[Leaf, ...]
     live: int
+
+    @property
+    def moving(self) -> tuple[Leaf, ...]:
+        """What is alive or was performed."""
+        return tuple(leaf for leaf in self.leaves if leaf.state not in _RESTING)
+
+    @property
+    def resting(self) -> tuple[Leaf, ...]:
+        """The others."""
+        return tuple(leaf for leaf in self.leaves if leaf.state in _RESTING)
 
 
 def tree(result: Result) -> tuple[Branch, ...]:

@@ -58,8 +58,9 @@ def what_if(request: HttpRequest, contract: str) -> HttpResponse:
     day, trouble, changes, status = today, None, None, ("", "")
     try:
         day = asked_day(request.GET.get("on", ""), today)
-        told = [_told(each, number, day) for number, each in enumerate(asked) if each.wanted]
-        if told and not any(each.error for each in asked):
+        wanted = [each for each in asked if each.wanted]
+        if wanted and not any(each.error for each in wanted):
+            told = [_told(each, number, day) for number, each in enumerate(wanted)]
             found = ask(lambda keeper: keeper.what_if(contract, told))
             changes = [_changed(result.fold.contract, each) for each in found.changes]
             status = (found.status_before, found.status_after)
