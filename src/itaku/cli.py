@@ -41,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_up(commands)
     _add_issue(commands)
     _add_settle(commands)
+    _add_register_file(commands)
+    _add_close_day(commands)
+    _add_reconcile(commands)
+    _add_case(commands)
     _add_certificate_status(commands)
     _add_due(commands)
     _add_late_charge(commands)
@@ -185,6 +189,115 @@ def _settle(arguments: argparse.Namespace) -> int:
     statements, text = settle(arguments.state, arguments.month, arguments.municipality)
     _print(statements, arguments.json, text)
     return 0
+
+
+# ---- register-file, close-day, reconcile, case ----
+
+
+def _add_register_file(commands: Any) -> None:
+    text = "take a chain's register file in: each row is accepted, or listed with its reason"
+    taken = _command(commands, "register-file", text, _register_file, state=True)
+    taken.add_argument("file", type=Path, help="UTF-8 or Shift_JIS, as docs/settlement.md describes")
+
+
+def _register_file(arguments: argparse.Namespace) -> int:
+    from itaku.commands.reconcile import register_file
+
+    if not arguments.file.is_file():
+        return _usage(f"not a file: {arguments.file}")
+    _print(*_shown(arguments, register_file(arguments.state, arguments.file)))
+    return 0
+
+
+def _add_close_day(commands: Any) -> None:
+    text = "close a day: what center, municipalities and register have becomes files that never change"
+    close = _command(commands, "close-day", text, _close_day, state=True)
+    close.add_argument("day", help="YYYY-MM-DD, a day that is over in Japan")
+    close.add_argument("--reopen", default="", metavar="WHY", help="close a closed day anew, for this reason")
+
+
+def _close_day(arguments: argparse.Namespace) -> int:
+    from itaku.commands.calendar import day
+    from itaku.commands.reconcile import close
+
+    _print(*_shown(arguments, close(arguments.state, day(arguments.day), arguments.reopen)))
+    return 0
+
+
+def _add_reconcile(commands: Any) -> None:
+    text = "reconcile a month's closed days three ways, and bring the cases of differences up to date"
+    reconcile = _command(commands, "reconcile", text, _reconcile, state=True)
+    reconcile.add_argument("month", help="YYYY-MM")
+
+
+def _reconcile(arguments: argparse.Namespace) -> int:
+    from itaku.commands.reconcile import reconcile
+
+    _print(*_shown(arguments, reconcile(arguments.state, arguments.month)))
+    return 0
+
+
+def _add_case(commands: Any) -> None:
+    case = commands.add_parser("case", help="cases of reconciliation: what differs, who explains it until when")
+    inside = case.add_subparsers(required=True, metavar="ACTION")
+    _command(inside, "list", "all cases that are not settled", _case_list, state=True)
+    show = _command(inside, "show", "one case with its history", _case_show, state=True)
+    propose = _command(inside, "propose", "one of both sides says what is right", _case_propose, state=True)
+    agree = _command(inside, "agree", "the other side agrees: the correction is booked", _case_answer, state=True)
+    back = _command(inside, "send-back", "the other side does not agree", _case_answer, state=True)
+    views = ("center", "municipality", "register")
+    for action in (show, propose, agree, back):
+        action.add_argument("issuance", help="issuance id, 32 hexadecimal digits")
+        action.add_argument("side", choices=views, help="the side that differs")
+        action.add_argument("--movement", choices=("sale", "refund"), default="sale")
+    propose.add_argument("--right", choices=(*views, "none"), required=True, help="whose row is right; none: no row")
+    for action in (propose, agree, back):
+        action.add_argument("--party", choices=views, required=True, help="the side that speaks")
+        action.add_argument("--by", required=True, help="who speaks for it")
+        action.add_argument("--why", required=True, help="kept with the case")
+    agree.set_defaults(agrees=True)
+    back.set_defaults(agrees=False)
+
+
+def _case_list(arguments: argparse.Namespace) -> int:
+    from itaku.commands.reconcile import list_cases
+
+    _print(*_shown(arguments, list_cases(arguments.state)))
+    return 0
+
+
+def _case_show(arguments: argparse.Namespace) -> int:
+    from itaku.commands.reconcile import case_name, show_case
+
+    name = case_name(arguments.issuance, arguments.movement, arguments.side)
+    _print(*_shown(arguments, show_case(arguments.state, name)))
+    return 0
+
+
+def _case_propose(arguments: argparse.Namespace) -> int:
+    from itaku.commands.reconcile import Answer, case_name, propose
+    from itaku.settlement.views import View
+
+    name = case_name(arguments.issuance, arguments.movement, arguments.side)
+    right = None if arguments.right == "none" else View(arguments.right)
+    said = Answer(View(arguments.party), arguments.by, arguments.why)
+    _print(*_shown(arguments, propose(arguments.state, name, right, said)))
+    return 0
+
+
+def _case_answer(arguments: argparse.Namespace) -> int:
+    from itaku.commands.reconcile import Answer, answer, case_name
+    from itaku.settlement.views import View
+
+    name = case_name(arguments.issuance, arguments.movement, arguments.side)
+    said = Answer(View(arguments.party), arguments.by, arguments.why)
+    _print(*_shown(arguments, answer(arguments.state, name, said, agrees=arguments.agrees)))
+    return 0
+
+
+def _shown(arguments: argparse.Namespace, outcome: tuple[Any, str]) -> tuple[Any, bool, str]:
+    """What `_print` takes, from data and text."""
+    return outcome[0], arguments.json, outcome[1]
 
 
 # ---- certificate-status ----

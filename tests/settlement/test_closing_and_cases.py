@@ -318,10 +318,14 @@ async def test_a_file_that_was_touched_after_its_day_was_closed_is_not_reconcile
     await town.register(await town.all_three(1, LAST))
     await town.close(LAST)
     [path] = town.closed.files([town.closed.closing(LAST)], View.REGISTER)
-    data = Path(path).read_bytes()
-    Path(path).write_bytes(data[:60] + bytes([data[60] ^ 1]) + data[61:])
+    _touch(Path(path))
     with pytest.raises(ClosedDayUnfitError):
         await town.reconcile(OCTOBER)
+
+
+def _touch(path):
+    data = path.read_bytes()
+    path.write_bytes(data[:60] + bytes([data[60] ^ 1]) + data[61:])
 
 
 async def test_a_case_and_its_history_are_not_changed_behind_its_back(town):
