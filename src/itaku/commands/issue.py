@@ -15,7 +15,17 @@ import msgspec
 from itaku.basis.errors import ItakuError
 from itaku.commands.issue_options import tax_options
 from itaku.commands.kiosk_page import KioskPage, KioskUnavailableError
-from itaku.issuance.kiosk.screens import Apply, Cancel, MenuItem, Screen, Service, Start, State
+from itaku.issuance.kiosk.screens import (
+    Apply,
+    Cancel,
+    Elsewhere,
+    MenuItem,
+    Screen,
+    Service,
+    Start,
+    State,
+    reason_of,
+)
 from itaku.issuance.protocol.kinds import Kind, Options
 from itaku.supervisor.progress import Progress
 from itaku.supervisor.state import Running, running
@@ -59,6 +69,8 @@ class Wish(NamedTuple):
     kind: Kind
     copies: int
     pin: str
+    registry: str = ""
+    """Code of the registry municipality (本籍地) of which it is wanted; empty: of the own one."""
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -77,17 +89,18 @@ class Issued(msgspec.Struct, frozen=True):
 def issue(state_dir: Path, wish: Wish, progress: Progress) -> Issued:
     """Issues one certificate; starts what is not running, and stops what it started."""
     began = time.monotonic()
-    with _nodes(state_dir, progress) as nodes:
+    with nodes_for(state_dir, progress) as nodes:
         started = time.monotonic() - began
         address = nodes.pages[KIOSK].url
-        with _alone(state_dir / "issue.lock"):
+        with alone_at_kiosk(state_dir):
             result = asyncio.run(_at_the_kiosk(address, Path(nodes.notes[f"tray-{KIOSK}"]), wish))
     seconds = {"start": round(started, 3), **result.seconds}
     return msgspec.structs.replace(result, seconds={**seconds, "total": round(time.monotonic() - began, 3)})
 
 
 @contextmanager
-def _nodes(state_dir: Path, progress: Progress) -> Iterator[Running]:
+def nodes_for(state_dir: Path, progress: Progress) -> Iterator[Running]:
+    """What runs in the state directory; started, and stopped afterwards, where nothing does."""
     now = running(state_dir)
     if now is not None:
         if not now.sandbox:
@@ -104,9 +117,9 @@ def _nodes(state_dir: Path, progress: Progress) -> Iterator[Running]:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone_at_kiosk(state_dir: Path) -> Iterator[None]:
     """One command at a time stands at the kiosk; the next one waits behind it."""
-    with path.open("ab") as lock:
+    with (state_dir / "issue.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -143,6 +156,7 @@ class _Visit:
         self._page = page
         self._wish = wish
         self._applied = False
+        self._elsewhere = False
         self._paid = False
         self._begun = False
         self._mark = time.monotonic()
@@ -168,6 +182,8 @@ class _Visit:
                 await self._page.practice("lay", card=self._wish.resident.lower())
             case State.RESULT if not self._begun:
                 await self._page.finish(screen)
+            case State.CHOOSING if self._wish.registry and not screen.registry:
+                await self._go_elsewhere(screen)
             case State.CHOOSING if self._applied and screen.refusal is not None:
                 await self._leave(screen)
                 raise NotIssuedError(screen)
@@ -187,8 +203,20 @@ class _Visit:
                 pass
         return None
 
+    async def _go_elsewhere(self, screen: Screen) -> None:
+        if self._elsewhere:
+            return
+        self._elsewhere = True
+        if self._wish.registry not in {place.code for place in screen.elsewhere}:
+            await self._leave(screen)
+            raise NotIssuedError(msgspec.structs.replace(screen, refusal=reason_of("municipality_unknown")))
+        await self._page.touch(Elsewhere(screen.session, self._wish.registry))
+
     async def _apply(self, screen: Screen) -> None:
-        item = next(item for item in screen.menu if item.kind is self._wish.kind)
+        item = next((item for item in screen.menu if item.kind is self._wish.kind), None)
+        if item is None:
+            await self._leave(screen)
+            raise NotIssuedError(msgspec.structs.replace(screen, refusal=reason_of("option_not_allowed")))
         if item.reason is not None:
             await self._leave(screen)
             raise NotIssuedError(_refused(screen, item))

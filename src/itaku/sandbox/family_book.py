@@ -9,6 +9,8 @@ import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from itaku.basis.text import glyphs
 from itaku.issuance.certificates.content import Sex
 from itaku.issuance.certificates.register_facts import (
@@ -33,18 +35,24 @@ _PENDING = 0.015
 """Share of registers in which a notice is being processed."""
 
 
-def family_registers(residents: Sequence[Resident], told: frozenset[str]) -> Iterator[FamilyRegister]:
-    """One register for each 本籍 and 筆頭者, the same each time; those of `told` have no notice under way."""
+def family_registers(
+    residents: Sequence[Resident], told: frozenset[str], place: str = NAME_JA, letter: str = "F"
+) -> Iterator[FamilyRegister]:
+    """One register for each 本籍 in that place and 筆頭者, the same each time; those of `told` have no notice pending.
+
+    `letter` begins the registers' numbers.
+    """
     groups: dict[tuple[str, str, str], list[Resident]] = {}
     for resident in residents:
-        if resident.registered_domicile.startswith(NAME_JA) and "　" in resident.name:
+        if resident.registered_domicile.startswith(place) and "　" in resident.name:
             # Two families may by chance share place and head's name; a household's register is its own.
             key = (resident.registered_domicile, resident.family_register_head, resident.household_no)
             groups.setdefault(key, []).append(resident)
     for number, ((domicile, head_name, _), people) in enumerate(groups.items(), 1):
         pending = random.Random(f"register {number}").random() < _PENDING  # noqa: S311 the same each time
         plain = any(person.resident_no in told for person in people)
-        yield _Book(number, domicile, head_name, people).register(pending=pending and not plain)
+        book = _Book(number, domicile, head_name, people).register(pending=pending and not plain)
+        yield msgspec.structs.replace(book, register_no=f"{letter}{number:04d}")
 
 
 class _Book:

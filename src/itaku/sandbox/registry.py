@@ -8,6 +8,7 @@ no log, so it asks the municipality which number is next, and sends again whatev
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 from pathlib import Path
@@ -33,6 +34,8 @@ class RegistrySettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw
     """Settings of the stand-in."""
 
     municipality: Peer
+    more: tuple[Peer, ...] = ()
+    """Further municipalities that it keeps fresh."""
     interval_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 5.0
 
 
@@ -94,10 +97,13 @@ async def run(settings: RegistrySettings) -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    async with settings.client(settings.municipality, connections=1) as client:
-        registry = Registry(client, clock, log)
+    async with contextlib.AsyncExitStack() as stack:
+        registries = []
+        for peer in (settings.municipality, *settings.more):
+            client = await stack.enter_async_context(settings.client(peer, connections=1))
+            registries.append(Registry(client, clock, log))
         while not stopped.is_set():
-            await registry.beat()
+            await asyncio.gather(*(registry.beat() for registry in registries))
             report_ready()
             try:
                 await asyncio.wait_for(stopped.wait(), settings.interval_s)

@@ -62,7 +62,8 @@ class Home(NamedTuple):
 class Town:
     """Settles households one after another. The same seed and the same calls give the same registers."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, place: str = NAME_JA, letter: str = "r") -> None:
+        self._place, self._letter = place, letter
         self.rng = random.Random(seed)  # noqa: S311 the same town each time, on purpose
         self._seed = seed
         self._households = 0
@@ -72,14 +73,14 @@ class Town:
     def home(self, since: dt.date, domicile: str | None = None) -> Home:
         """A home at random; people have come from another city or have moved within this one."""
         rng = self.rng
-        address = f"{NAME_JA}{rng.choice(DISTRICTS)}{rng.randint(1, 28)}番{rng.randint(1, 19)}号"
+        address = f"{self._place}{rng.choice(DISTRICTS)}{rng.randint(1, 28)}番{rng.randint(1, 19)}号"
         if rng.random() < 0.35:
             address += f"　{rng.choice(BUILDINGS)}{rng.randint(1, 9)}{rng.randint(1, 12):02d}号室"
         before = rng.choice(
-            (*ELSEWHERE, f"{NAME_JA}{rng.choice(DISTRICTS)}{rng.randint(1, 28)}番{rng.randint(1, 19)}号")
+            (*ELSEWHERE, f"{self._place}{rng.choice(DISTRICTS)}{rng.randint(1, 28)}番{rng.randint(1, 19)}号")
         )
         registered = rng.choice(
-            (*REGISTERED_ELSEWHERE, *[f"{NAME_JA}{rng.choice(DISTRICTS)}{rng.randint(1, 28)}番地"] * 4)
+            (*REGISTERED_ELSEWHERE, *[f"{self._place}{rng.choice(DISTRICTS)}{rng.randint(1, 28)}番地"] * 4)
         )
         notified = since + dt.timedelta(days=rng.randint(0, 13))
         return Home(address, since, notified, before, domicile or registered)
@@ -108,7 +109,7 @@ class Town:
 
     def _enter(self, home: Home, order: int, head: Person, person: Person) -> Resident:
         number = len(self.residents) + order
-        no = f"r{number:04d}"
+        no = f"{self._letter}{number:04d}"
         born_here = person.birth >= home.since
         since = person.birth if born_here else home.since
         if person.seal:
@@ -139,7 +140,7 @@ class Town:
         )
 
     def _became_resident_on(self, home: Home, person: Person, since: dt.date) -> dt.date:
-        if not home.previous.startswith(NAME_JA):
+        if not home.previous.startswith(self._place):
             return since
         # Whoever moved within the city has been its resident since before.
         return max(person.birth, since - dt.timedelta(days=self.rng.randint(300, 5000)))

@@ -1,15 +1,15 @@
 """Which nodes run on this machine, in which order, and what stands in the settings file of each.
 
-One municipality (the invented 汐見市), one center, one relay, one shop with two kiosks, and the kept contracts beside
-them. All on loopback, each with its own certificate, database user and keys: the same programs would run on machines of
-their own.
+One municipality (the invented 汐見市) and in the sandbox a second one (北浜市), one center, one relay, one shop with
+two kiosks, and the kept contracts beside them. All on loopback, each with its own certificate, database user and keys:
+the same programs would run on machines of their own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from cryptography import x509
@@ -30,6 +30,7 @@ from itaku.issuance.municipality.settings import MunicipalitySettings
 from itaku.issuance.municipality.signer.settings import SignerSettings
 from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY
 from itaku.issuance.protocol.kinds import Kind
+from itaku.issuance.protocol.sealing import StandingSecret
 from itaku.issuance.relay.settings import RelaySettings
 from itaku.issuance.shop.settings import ShopSettings
 from itaku.issuance.transport.build import RUNNING_BUILD
@@ -37,6 +38,8 @@ from itaku.issuance.transport.identity import Identity, Role
 from itaku.issuance.transport.settings import Peer
 from itaku.operations.settings import OperationsSettings
 from itaku.record.sequencer import Settings as SequencerSettings
+from itaku.sandbox import neighbour
+from itaku.sandbox.demo import RESIDENCES
 from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.register import RegisterSettings
 from itaku.sandbox.registry import RegistrySettings
@@ -68,6 +71,7 @@ BUILD = RUNNING_BUILD
 """The build that kiosks report and the center approves."""
 
 CENTER_DATABASE, MUNICIPALITY, CONTRACTS = "center", f"m{CODE}", "contracts"
+NEIGHBOUR = f"m{neighbour.CODE}"
 _FEES = dict.fromkeys(Kind, Yen(300)) | {
     Kind.FAMILY_REGISTER_ALL: Yen(450),
     Kind.FAMILY_REGISTER_INDIVIDUAL: Yen(450),
@@ -78,6 +82,35 @@ _FEES_SINCE = dt.date(2016, 1, 25)
 _HEARTBEAT_S = 5.0
 _HOST = "127.0.0.1"
 _OCSP = "ocsp-1"
+
+
+class TownOffice(NamedTuple):
+    """A municipality of this machine: its code, names and office, and fees that differ from the usual ones."""
+
+    code: str
+    ja: str
+    en: str
+    office: str
+    mayor: str
+    seal: str
+    fees: dict[Kind, Yen]
+
+    @property
+    def node(self) -> str:
+        """Name of its node, database and database user."""
+        return f"m{self.code}"
+
+
+SHIOMI = TownOffice(CODE, NAME_JA, NAME_EN, OFFICE_JA, MAYOR_JA, SEAL_JA, {})
+KITAHAMA = TownOffice(
+    neighbour.CODE,
+    neighbour.NAME_JA,
+    neighbour.NAME_EN,
+    "北浜市長",
+    "磯部 北斗",
+    "北浜市長之印",
+    {Kind.FAMILY_REGISTER_ALL: Yen(400), Kind.FAMILY_REGISTER_INDIVIDUAL: Yen(400)},
+)
 
 
 class DatabaseServer(Protocol):
@@ -120,9 +153,11 @@ class Plan:
         self._center_dsn = database.ensure_database(CENTER_DATABASE, CENTER_DATABASE)
         self._municipality_dsn = database.ensure_database(MUNICIPALITY, MUNICIPALITY)
         self.municipality_dsn: str | None = self._municipality_dsn
+        self.neighbour_dsn = database.ensure_database(NEIGHBOUR, NEIGHBOUR) if sandbox else None
         self.contracts_dsn: str | None = database.ensure_database(CONTRACTS, CONTRACTS)
         self._challenge = self._pki.signing("center-challenge")
-        self._documents = self._pki.documents(CODE, NAME_JA, OFFICE_JA)
+        self._towns = (SHIOMI, KITAHAMA) if sandbox else (SHIOMI,)
+        self._documents = {town.code: self._pki.documents(town.code, town.ja, town.office) for town in self._towns}
         if not sandbox:
             self._require_what_the_sandbox_would_invent()
 
@@ -136,10 +171,9 @@ class Plan:
         nodes += [
             self._sequencer(CENTER_DATABASE, "センターの記録"),
             self._center(),
-            self._sequencer(MUNICIPALITY, f"{NAME_JA}の記録"),
-            self._signer(),
-            self._municipality(),
         ]
+        for town in self._towns:
+            nodes += [self._sequencer(town.node, f"{town.ja}の記録"), self._signer(town), self._municipality(town)]
         if self.sandbox:
             nodes.append(self._registry())
         if self.sandbox:
@@ -188,20 +222,11 @@ class Plan:
         return self._process(_OCSP, label, "card validity (stand-in)", "itaku.sandbox.ocsp", settings)
 
     def _center(self) -> Process:
-        peer = self._peer(MUNICIPALITY, Role.MUNICIPALITY)
         settings = CenterSettings(
             **self._shared("center-1", Role.CENTER),
             dsn=self._center_dsn,
-            municipalities=(
-                TakingPart(
-                    code=CODE,
-                    name_ja=NAME_JA,
-                    name_en=NAME_EN,
-                    url=peer.url,
-                    peer_name=peer.peer_name,
-                    calendar=self._calendar(),
-                ),
-            ),
+            municipalities=tuple(map(self._taking_part, self._towns)),
+            residences=str(self._path / RESIDENCES) if self.sandbox else None,
             card_anchors=str(self._cards.anchors),
             card_policies=self._card_policies,
             card_crl=str(self._cards.crls),
@@ -213,52 +238,73 @@ class Plan:
         )
         return self._process("center-1", "証明書交付センター", "issuing center", "itaku.issuance.center", settings)
 
-    def _calendar(self) -> ServiceCalendar:
+    def _taking_part(self, town: TownOffice) -> TakingPart:
+        peer = self._peer(town.node, Role.MUNICIPALITY)
+        return TakingPart(
+            code=town.code,
+            name_ja=town.ja,
+            name_en=town.en,
+            url=peer.url,
+            peer_name=peer.peer_name,
+            calendar=self._calendar(town),
+            takes_registrations=self.sandbox,
+        )
+
+    def _calendar(self, town: TownOffice) -> ServiceCalendar:
         """Practice goes on at weekends: only real service keeps family registers to the office's hours."""
-        fees = tuple(FeeRow(kind, fee, _FEES_SINCE) for kind, fee in _FEES.items())
+        fees = tuple(FeeRow(kind, fee, _FEES_SINCE) for kind, fee in (_FEES | town.fees).items())
         hours = () if self.sandbox else FAMILY_REGISTER_HOURS
         return ServiceCalendar(fees=fees, fiscal_years=FISCAL_YEARS, hours=hours)
 
-    def _municipality(self) -> Process:
-        code_key = self._pki.code(CODE)
-        self.notes["code-public-key"] = str(code_key.public)
-        self.notes["document-anchor"] = str(self._documents.anchor)
+    def _municipality(self, town: TownOffice) -> Process:
+        code_key, documents = self._pki.code(town.code), self._documents[town.code]
+        if town is SHIOMI:
+            self.notes["code-public-key"] = str(code_key.public)
+            self.notes["document-anchor"] = str(documents.anchor)
         settings = MunicipalitySettings(
-            **self._shared(MUNICIPALITY, Role.MUNICIPALITY),
-            dsn=self._municipality_dsn,
-            code=CODE,
-            name_ja=NAME_JA,
-            mayor_title=OFFICE_JA,
-            mayor_name=MAYOR_JA,
-            seal_image=str(self._seal()),
-            signer_socket=str(self._signer_socket()),
-            document_certificate=str(self._documents.certificate),
-            document_chain=str(self._documents.chain),
+            **self._shared(town.node, Role.MUNICIPALITY),
+            dsn=self._municipality_dsn if town is SHIOMI else self.neighbour_dsn or "",
+            code=town.code,
+            name_ja=town.ja,
+            mayor_title=town.office,
+            mayor_name=town.mayor,
+            seal_image=str(self._seal(town)),
+            signer_socket=str(self._signer_socket(town)),
+            document_certificate=str(documents.certificate),
+            document_chain=str(documents.chain),
             code_key=str(code_key.key),
-            code_key_id=f"{CODE}-1",
+            code_key_id=f"{town.code}-1",
+            claims_secret=str(self._pki.secret(f"claims-{town.code}")),
             card_anchors=str(self._cards.anchors),
             card_crl=str(self._cards.crls),
             card_policies=self._card_policies,
             card_status_required=self.sandbox,
             center_challenge_public_key=str(self._challenge.public),
             fiscal_years=FISCAL_YEARS,
-            resident_key_secret=str(self._pki.secret(f"resident-keys-{CODE}")),
+            resident_key_secret=str(self._pki.secret(f"resident-keys-{town.code}")),
         )
-        label = f"{NAME_JA}の証明書発行"
-        return self._process(MUNICIPALITY, label, f"{NAME_EN}'s issuing", "itaku.issuance.municipality", settings)
+        label = f"{town.ja}の証明書発行"
+        return self._process(town.node, label, f"{town.en}'s issuing", "itaku.issuance.municipality", settings)
 
-    def _signer(self) -> Process:
-        name = f"signer-{CODE}"
+    def _claims_key(self, town: TownOffice) -> Path:
+        """The key that the municipality publishes for claims: kiosks have it from its file, never from the way."""
+        path = self._path / "pki" / f"claims-{town.code}.pub"
+        secret = StandingSecret(self._pki.secret(f"claims-{town.code}").read_bytes())
+        write_whole(path, secret.public, 0o644)
+        return path
+
+    def _signer(self, town: TownOffice) -> Process:
+        name, documents = f"signer-{town.code}", self._documents[town.code]
         settings = SignerSettings(
             name=name,
-            socket=str(self._signer_socket()),
-            document_certificate=str(self._documents.certificate),
-            document_chain=str(self._documents.chain),
-            document_key=str(self._documents.key),
+            socket=str(self._signer_socket(town)),
+            document_certificate=str(documents.certificate),
+            document_chain=str(documents.chain),
+            document_key=str(documents.key),
             log_file=str(self._log(name)),
         )
         program = "itaku.issuance.municipality.signer"
-        return self._process(name, f"{NAME_JA}の署名", f"{NAME_EN}'s signer", program, settings)
+        return self._process(name, f"{town.ja}の署名", f"{town.en}'s signer", program, settings)
 
     def _operations(self) -> Process:
         page = self._ports.take("page-operations", OPERATIONS_PORT)
@@ -297,26 +343,30 @@ class Plan:
         return self._process("verification", label, "verification page", "itaku.verification", settings)
 
     def _published_keys(self) -> Path:
-        """The file that the municipality publishes, for the days on which its documents' root is valid."""
-        root = self._documents.anchor.read_bytes()
+        """The file that the municipalities publish, for the days on which their documents' roots are valid."""
+        path = self._path / PUBLISHED_KEYS
+        path.parent.mkdir(mode=0o755, exist_ok=True)
+        write_whole(path, published(*map(self._issuer, self._towns)), 0o644)
+        self.notes["issuer-keys"] = str(path)
+        return path
+
+    def _issuer(self, town: TownOffice) -> Issuer:
+        root = self._documents[town.code].anchor.read_bytes()
         valid = x509.load_pem_x509_certificate(root)
         key = CodeKey(
-            key_id=f"{CODE}-1",
-            public_key=self._pki.code(CODE).public.read_text(encoding="ascii"),
+            key_id=f"{town.code}-1",
+            public_key=self._pki.code(town.code).public.read_text(encoding="ascii"),
             not_before=valid.not_valid_before_utc.date(),
             not_after=valid.not_valid_after_utc.date(),
         )
-        path = self._path / PUBLISHED_KEYS
-        path.parent.mkdir(mode=0o755, exist_ok=True)
-        write_whole(path, published(Issuer(CODE, NAME_JA, NAME_EN, (key,), (root.decode("ascii"),))), 0o644)
-        self.notes["issuer-keys"] = str(path)
-        return path
+        return Issuer(town.code, town.ja, town.en, (key,), (root.decode("ascii"),))
 
     def _registry(self) -> Process:
         name = f"registry-{CODE}"
         settings = RegistrySettings(
             **self._shared(name, Role.REGISTRY),
             municipality=self._peer(MUNICIPALITY, Role.MUNICIPALITY),
+            more=(self._peer(NEIGHBOUR, Role.MUNICIPALITY),),
             interval_s=_HEARTBEAT_S,
         )
         return self._process(name, "住記システム(代役)", "registry (stand-in)", "itaku.sandbox.registry", settings)
@@ -385,7 +435,8 @@ class Plan:
             stand_socket=str(self._stand_socket(kiosk)),
             journal=str(self._data / f"{kiosk}.sqlite"),
             journal_key=str(self._pki.secret(f"journal-{kiosk}")),
-            document_anchors=(str(self._documents.anchor),),
+            document_anchors=tuple(str(documents.anchor) for documents in self._documents.values()),
+            claims_keys={town.code: str(self._claims_key(town)) for town in self._towns},
             build=BUILD,
             clerk_page=self.pages["shop-1"].url,
         )
@@ -407,7 +458,8 @@ class Plan:
 
     def _require_what_the_sandbox_would_invent(self) -> None:
         """Real service has no default for whom it trusts and with which seal it signs: `StartError` names the place."""
-        places = [self._seal()] if not self._seal().exists() else []
+        seal = self._seal(SHIOMI)
+        places = [] if seal.exists() else [seal]
         places += [folder for folder in (self._cards.anchors, self._cards.crls) if not any(folder.iterdir())]
         if places:
             raise StartError(
@@ -418,14 +470,15 @@ class Plan:
                 "to try things out, add --sandbox.",
             )
 
-    def _seal(self) -> Path:
-        path = (self._sandbox_folder if self.sandbox else self._data) / "mayor-seal.png"
+    def _seal(self, town: TownOffice) -> Path:
+        name = "mayor-seal.png" if town is SHIOMI else f"mayor-seal-{town.code}.png"
+        path = (self._sandbox_folder if self.sandbox else self._data) / name
         if self.sandbox and not path.exists():
-            write_whole(path, draw_office_seal(SEAL_JA), 0o644)
+            write_whole(path, draw_office_seal(town.seal), 0o644)
         return path
 
-    def _signer_socket(self) -> Path:
-        return short_socket_folder(self._path) / "signer.sock"
+    def _signer_socket(self, town: TownOffice) -> Path:
+        return short_socket_folder(self._path) / ("signer.sock" if town is SHIOMI else f"signer-{town.code}.sock")
 
     def _stand_socket(self, kiosk: str) -> Path:
         return short_socket_folder(self._path) / f"{kiosk}.sock"

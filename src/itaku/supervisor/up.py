@@ -38,6 +38,8 @@ class NodePlan(Protocol):
     notes: dict[str, str]
     municipality_dsn: str | None
     """Where invented residents go in the sandbox; `None` if there are none to load."""
+    neighbour_dsn: str | None
+    """Where those of the municipality next door go in the sandbox."""
     contracts_dsn: str | None
     """Where contracts are kept; `None` if none are."""
 
@@ -194,7 +196,7 @@ def _load_residents(plan: NodePlan, dsn: str, state_dir: Path, progress: Progres
     """Invented residents and their practice cards: complete after each start, and left alone where they are."""
     said: list[str] = []
     with _step(progress, "架空の住民とカード", "invented residents and cards"):
-        waiting_for(lambda: load(dsn, state_dir, said.append))
+        waiting_for(lambda: load(dsn, state_dir, said.append, plan.neighbour_dsn))
         with contextlib.closing(PracticeClock(state_dir / CLOCK_FILE)) as clock:
             plan.lay_out_cards(clock.now())
     for line in said:

@@ -76,16 +76,22 @@ async def application(connection: asyncpg.Connection, number: str) -> UseRow:
     return found[0]
 
 
+async def register_of(connection: asyncpg.Connection, row: UseRow) -> FamilyRegister | None:
+    """The register that was claimed, as the replica has it now."""
+    facts = await connection.fetchval("SELECT facts FROM family_register WHERE register_no = $1", row.register_no)
+    return None if facts is None else _register.decode(facts)
+
+
 async def holder_in_register(connection: asyncpg.Connection, row: UseRow) -> RegisteredPerson:
     """Who of the register holds the card; raises `HolderUnconfirmedError` where that is not certain."""
-    facts = await connection.fetchval("SELECT facts FROM family_register WHERE register_no = $1", row.register_no)
+    register = await register_of(connection, row)
     answer = await connection.fetchrow(
         "SELECT name, birth_date FROM identity_answer WHERE card_serial = $1", row.card_serial
     )
-    if facts is None or answer is None:
+    if register is None or answer is None:
         raise HolderUnconfirmedError
     person = RegisteredPerson(answer["name"], answer["birth_date"])
-    if present_person(_register.decode(facts), person) is None:
+    if present_person(register, person) is None:
         raise HolderUnconfirmedError
     return person
 
