@@ -65,8 +65,7 @@ async def member(
     or an instance is alive that the founder's settings do not name.
     """
     wanted = tuple(instances) or (name,)
-    if name not in wanted or len(set(wanted)) != len(wanted):
-        raise TopologyError(f"{name} is not, or a name is twice, in {', '.join(wanted)}")
+    check_named(name, wanted)
     connection: asyncpg.Connection = await pool.acquire()
     try:
         await _take_name(connection, room, name)
@@ -85,6 +84,23 @@ async def member(
         await pool.release(connection)
 
 
+def check_named(name: str, wanted: tuple[str, ...]) -> None:
+    """Returns if an instance stands among those that it was told of, each once; else `TopologyError`."""
+    if name not in wanted or len(set(wanted)) != len(wanted):
+        raise TopologyError(f"{name} is not, or a name is twice, in {', '.join(wanted)}")
+
+
+def check_founded(wanted: tuple[str, ...], founded: tuple[str, ...] | None) -> None:
+    """Returns if another instance than the founder may serve from a database; else `TopologyError`.
+
+    `founded` are the instances that the founder named there; None if it has never used this database.
+    """
+    if founded is None:
+        raise TopologyError(f"{wanted[0]} has never used this database")
+    if founded != wanted:
+        raise TopologyError(f"{wanted[0]} names {', '.join(founded)}")
+
+
 async def _take_name(connection: asyncpg.Connection, room: str, name: str) -> None:
     for _ in range(int(_WAIT_S / _STEP_S)):
         if await connection.fetchval("SELECT pg_try_advisory_lock($1, $2)", *_lock(room, name)):
@@ -98,14 +114,17 @@ async def _agree(
 ) -> bytes:
     if name == wanted[0]:
         return await _found(connection, room, name, wanted, randomness)
-    for _ in range(int(_WAIT_S / _STEP_S)):
+    for wait in reversed(range(int(_WAIT_S / _STEP_S))):
         row = await connection.fetchrow("SELECT cluster_id, instances FROM cluster WHERE room = $1", room)
-        if row is not None and tuple(row["instances"]) == wanted:
-            return bytes(row["cluster_id"])
-        await asyncio.sleep(_STEP_S)
-    if row is None:
-        raise TopologyError(f"{wanted[0]} has never used this database")
-    raise TopologyError(f"{wanted[0]} names {', '.join(row['instances'])}")
+        try:
+            check_founded(wanted, None if row is None else tuple(row["instances"]))
+        except TopologyError:
+            if wait == 0:
+                raise
+            await asyncio.sleep(_STEP_S)
+        else:
+            break
+    return bytes(row["cluster_id"])
 
 
 async def _found(

@@ -7,8 +7,8 @@ from itaku.issuance.simulator.odds import CALM
 from itaku.issuance.simulator.parts import Parts
 from itaku.issuance.simulator.runs import shrink
 from itaku.issuance.simulator.scenarios import SCENARIOS, Scenario, Topology
-from itaku.issuance.simulator.store import TopologyError
 from itaku.issuance.simulator.world import World
+from itaku.store.cluster import TopologyError
 
 KIOSK_CHECKS_NOTHING = {"crypto": b.UncheckedDocument, "kiosk_machine": b.KioskTakesAnyAnswer}
 NO_IDS_COMPARED = {"center_handle": b.trusting_center, "municipality_handle": b.trusting_municipality}
@@ -178,7 +178,7 @@ def test_without_the_guard_an_invariant_breaks(bug):
 
 
 def test_instances_with_databases_of_their_own_do_not_start():
-    with pytest.raises(TopologyError):
+    with pytest.raises(TopologyError, match="instance-1 has never used this database"):
         World(1, SCENARIOS["R7"], parts=Parts(stores=b.a_store_each))
 
 

@@ -20,6 +20,7 @@ from itaku.issuance.certificates.content import ForeignStatus, Sex
 from itaku.issuance.municipality import feed
 from itaku.issuance.municipality.family_registers import FamilyRegister
 from itaku.issuance.municipality.feed import Delta, FeedAnswer, Outcome
+from itaku.issuance.municipality.feed_position import Position, judge, moved
 from itaku.issuance.municipality.registry import Block, Household, Relation, Resident, SealRegister
 from itaku.issuance.municipality.tax_entries import TaxEntry
 from itaku.issuance.protocol.kinds import FAMILY_REGISTER_KINDS, TAX_KINDS, Kind
@@ -166,41 +167,47 @@ async def apply_delta(conn: asyncpg.Connection, delta: Delta) -> FeedAnswer:
     """Applies the next delta, or says which one is wanted. Deltas of several connections are taken one after another.
 
     A repetition is acknowledged without effect. After a gap the replica stays unproven until the highest number seen
-    has been applied. A number that comes again with other content, or one card for two persons, is a contradiction:
-    unproven until the next snapshot. Where the digest of an old number is not known (before the snapshot, or long ago),
-    a delta that is no younger than the replica is a repetition, and a younger one comes from a source that has
-    started its numbers again.
+    has been applied. A number that comes again with other content (`feed_position.judge`), or one card for two persons,
+    is a contradiction: unproven until the next snapshot.
     """
     sha256 = hashlib.sha256(feed.encode(delta)).digest()
     async with conn.transaction():
-        state = await conn.fetchrow("SELECT last_seq, seen_seq, contradicted, as_of FROM replica_state FOR UPDATE")
-        if state is None:
+        position = await _position(conn, "FOR UPDATE")
+        if position is None:
             return FeedAnswer(Outcome.EMPTY, 0, proven=False)
-        last, seen, contradicted, as_of = state
-        if contradicted:
-            return FeedAnswer(Outcome.CONTRADICTION, 0, proven=False)
-        if delta.seq <= last:
+        known = None
+        if delta.seq <= position.last_seq:
             known = await conn.fetchval("SELECT sha256 FROM replica_delta WHERE seq = $1", delta.seq)
-            if known == sha256 or (known is None and _moment(delta.as_of) <= as_of):
-                return FeedAnswer(Outcome.DUPLICATE, last + 1, proven=last == seen)
-            return await _contradicted(conn)
-        if delta.seq > last + 1:
-            await conn.execute("UPDATE replica_state SET seen_seq = greatest(seen_seq, $1)", delta.seq)
-            return FeedAnswer(Outcome.GAP, last + 1, proven=False)
-        try:
-            async with conn.transaction():
-                await _write(conn, delta, sha256)
-        except asyncpg.UniqueViolationError:
-            return await _contradicted(conn)
-        return FeedAnswer(Outcome.APPLIED, delta.seq + 1, proven=delta.seq >= seen)
+        outcome = judge(position, delta.seq, delta.as_of, sha256, known)
+        if outcome is Outcome.APPLIED:
+            try:
+                async with conn.transaction():
+                    await _write(conn, delta, sha256)
+            except asyncpg.UniqueViolationError:
+                outcome = Outcome.CONTRADICTION
+        new = moved(position, outcome, delta.seq, delta.as_of)
+        if new != position:
+            await conn.execute(
+                "UPDATE replica_state SET last_seq = $1, seen_seq = $2, as_of = $3, contradicted = $4",
+                new.last_seq,
+                new.seen_seq,
+                _moment(new.as_of),
+                new.contradicted,
+            )
+        return new.answer(outcome)
 
 
 async def standing(conn: asyncpg.Connection) -> FeedAnswer:
     """Which delta is wanted next (0: a snapshot), without any effect."""
-    state = await conn.fetchrow("SELECT last_seq, contradicted, proven FROM replica_state")
-    if state is None or state["contradicted"]:
-        return FeedAnswer(Outcome.INQUIRED, 0, proven=False)
-    return FeedAnswer(Outcome.INQUIRED, state["last_seq"] + 1, proven=state["proven"])
+    position = await _position(conn)
+    return FeedAnswer(Outcome.INQUIRED, 0, proven=False) if position is None else position.answer(Outcome.INQUIRED)
+
+
+async def _position(conn: asyncpg.Connection, lock: str = "") -> Position | None:
+    row = await conn.fetchrow(f"SELECT last_seq, seen_seq, as_of, contradicted FROM replica_state {lock}")  # noqa: S608 a word of ours
+    if row is None:
+        return None
+    return Position(row["last_seq"], row["seen_seq"], to_instant(row["as_of"]), row["contradicted"])
 
 
 async def receive(conn: asyncpg.Connection, body: bytes) -> bytes:
@@ -208,11 +215,6 @@ async def receive(conn: asyncpg.Connection, body: bytes) -> bytes:
     request = feed.decode_request(body)
     answer = await apply_delta(conn, request) if isinstance(request, Delta) else await standing(conn)
     return feed.encode(answer)
-
-
-async def _contradicted(conn: asyncpg.Connection) -> FeedAnswer:
-    await conn.execute("UPDATE replica_state SET contradicted = true")
-    return FeedAnswer(Outcome.CONTRADICTION, 0, proven=False)
 
 
 async def _write(conn: asyncpg.Connection, delta: Delta, sha256: bytes) -> None:
@@ -229,12 +231,9 @@ async def _write(conn: asyncpg.Connection, delta: Delta, sha256: bytes) -> None:
     if delta.registers:
         await _insert_registers(conn, delta.registers)
     await conn.execute(
-        "WITH old AS (DELETE FROM replica_delta WHERE seq <= $4),"
-        " fresh AS (INSERT INTO replica_delta VALUES ($1::bigint, $2))"
-        " UPDATE replica_state SET last_seq = $1, seen_seq = greatest(seen_seq, $1), as_of = $3",
+        "WITH old AS (DELETE FROM replica_delta WHERE seq <= $3) INSERT INTO replica_delta VALUES ($1::bigint, $2)",
         delta.seq,
         sha256,
-        _moment(delta.as_of),
         delta.seq - KEPT_DIGESTS,
     )
 

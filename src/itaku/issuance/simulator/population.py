@@ -1,7 +1,6 @@
 """The source of truth and its feed: residents who move, register and delete seals, and the replica's numbered deltas.
 
-The replica keeps the rules of `municipality.replica` (which live in SQL there): a gap or a contradiction leaves it
-unproven until it is healed, and a repetition has no effect.
+The replica's rules are those of the real one: `municipality.feed_position` judges every delta in both.
 """
 
 from __future__ import annotations
@@ -9,6 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
+from itaku.basis.clock import InstantMs
+from itaku.issuance.municipality.feed import FeedAnswer, Outcome
+from itaku.issuance.municipality.feed_position import Position, judge, moved
 from itaku.issuance.simulator.chance import Chance
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 FRESHNESS_MS = 60_000
 """A model replica that has not equalled its source for longer issues nothing."""
 FEED_EVERY_MS = 10_000
+KEPT_DIGESTS = 200
+"""Digests of that many latest deltas are kept: more than any delta can be late."""
 _RESENT_AT_ONCE = 20
 _ERA_DAYS = (
     dt.date(1926, 12, 24),
@@ -48,49 +52,39 @@ class Delta(NamedTuple):
     """All that changed since the delta before; `as_of` is the source's clock."""
 
     seq: int
-    as_of: int
+    as_of: InstantMs
     upserts: tuple[Facts, ...]
     deletions: tuple[str, ...]
 
+    @property
+    def digest(self) -> bytes:
+        """Tells its content from any other's."""
+        return repr(self).encode()
+
 
 class Replica:
-    """One municipality's replica, shared by its instances. Any doubt is kept until it is healed."""
+    """One municipality's replica, shared by its instances, in memory where the real one has tables."""
 
     def __init__(self) -> None:
         self.people: dict[str, Facts] = {}
-        self.as_of = 0
-        self.contradicted = False
-        self._last = 0
-        self._seen = 0
-        self._known: dict[int, Delta] = {}
-
-    @property
-    def proven(self) -> bool:
-        """Whether nothing is missing and nothing contradicts."""
-        return self._last == self._seen and not self.contradicted
-
-    @property
-    def wanted(self) -> int:
-        """Number of the delta that comes next."""
-        return self._last + 1
+        self.position = Position(0, 0, InstantMs(0))
+        self._known: dict[int, bytes] = {}
 
     def look_up(self, resident: str) -> tuple[Facts | None, int | None]:
         """The resident's facts, and when the replica last equalled its source (None: unproven)."""
-        return self.people.get(resident), self.as_of if self.proven else None
+        position = self.position
+        return self.people.get(resident), position.as_of if position.proven else None
 
-    def take(self, delta: Delta) -> None:
-        """Applies the next delta; notes a gap; ignores a repetition."""
-        if delta.seq <= self._last:
-            if self._known.get(delta.seq, delta) != delta:
-                self.contradicted = True
-            return
-        self._seen = max(self._seen, delta.seq)
-        if delta.seq > self._last + 1:
-            return
-        self.write(delta)
-        self._last, self.as_of = delta.seq, delta.as_of
-        self._known[delta.seq] = delta
-        self._known.pop(delta.seq - 200, None)
+    def take(self, delta: Delta) -> FeedAnswer:
+        """Applies the next delta; keeps a doubt; ignores a repetition."""
+        position, digest = self.position, delta.digest
+        outcome = judge(position, delta.seq, delta.as_of, digest, self._known.get(delta.seq))
+        if outcome is Outcome.APPLIED:
+            self.write(delta)
+            self._known[delta.seq] = digest
+            self._known.pop(delta.seq - KEPT_DIGESTS, None)
+        self.position = moved(position, outcome, delta.seq, delta.as_of)
+        return self.position.answer(outcome)
 
     def write(self, delta: Delta) -> None:
         """The delta's changes."""
@@ -195,7 +189,7 @@ class Feed:
         if world.chance.hit("feed_cut"):
             self._cut_until = world.now + world.chance.one_of((70_000, 200_000))
         if world.now >= self._cut_until:
-            wanted = self._replica.wanted
+            wanted = self._replica.position.wanted_seq
             self._log = [delta for delta in self._log if delta.seq >= wanted]
             for delta in self._log[:_RESENT_AT_ONCE]:
                 self._send(delta)

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from itaku.basis.errors import ItakuError
 from itaku.issuance.rows import Row
+from itaku.store.cluster import check_founded, check_named
 
 RowT = TypeVar("RowT", bound=Row)
-
-
-class TopologyError(ItakuError):
-    """Instances of one server that do not share one store: they would each know half of what was promised (R7)."""
-
-    code = "topology_split"
-    ja = "同じサーバーの各機が別々のデータベースにつながっています。起動しません。"
-    en = "Instances of one server are connected to separate databases. They do not start."
 
 
 class Store(Generic[RowT]):
@@ -23,6 +15,8 @@ class Store(Generic[RowT]):
 
     def __init__(self) -> None:
         self.rows: dict[bytes, RowT] = {}
+        self.founded: tuple[str, ...] | None = None
+        """The instances that the founder named here; None while it has never used this database."""
 
     def commit(self, row: RowT, source: str) -> bool:
         """Writes if the row is still the one that the step was made from; False if another step came first."""
@@ -37,6 +31,10 @@ class Store(Generic[RowT]):
 
 
 def check_topology(stores: tuple[Store[RowT], ...]) -> None:
-    """Returns if every instance has the same store; else `TopologyError`, before anything is served."""
-    if any(store is not stores[0] for store in stores):
-        raise TopologyError
+    """Starts every instance as `store.cluster` does, the founder first; `TopologyError` before anything is served."""
+    names = tuple(f"instance-{number}" for number in range(1, len(stores) + 1))
+    for name, store in zip(names, stores, strict=True):
+        check_named(name, names)
+        if name == names[0]:
+            store.founded = names
+        check_founded(names, store.founded)
