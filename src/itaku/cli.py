@@ -121,7 +121,9 @@ def _add_issue(commands: Any) -> None:
     issue.add_argument("--resident", default="R0001", help="id of an invented resident (default: R0001)")
     issue.add_argument("--copies", type=int, default=1)
     issue.add_argument("--pin", default="1234", help="the practice card's PIN")
-    issue.add_argument("--registry", default="", metavar="CODE", help="of this registry municipality (本籍地), as 991023")
+    issue.add_argument(
+        "--registry", default="", metavar="CODE", help="of this registry municipality (本籍地), as 991023"
+    )
     record = issue.add_argument_group("住民票・戸籍 / resident record, family register")
     record.add_argument(
         "--members",
@@ -183,13 +185,85 @@ def _add_settle(commands: Any) -> None:
     )
     settle.add_argument("month", help="YYYY-MM")
     settle.add_argument("--municipality", help="code, six digits (default: all)")
+    settle.add_argument("--close", metavar="PERSON", help="close the month in this person's name (when it is over)")
+    settle.add_argument("--papers", metavar="DIR", type=Path, help="write statements and orders as PDF, Excel and CSV")
 
 
 def _settle(arguments: argparse.Namespace) -> int:
     from itaku.commands.settle import settle
+    from itaku.supervisor.progress import TerminalProgress
 
-    statements, text = settle(arguments.state, arguments.month, arguments.municipality)
-    _print(statements, arguments.json, text)
+    settled, text = settle(
+        arguments.state,
+        arguments.month,
+        arguments.municipality,
+        arguments.close,
+        arguments.papers,
+        TerminalProgress(sys.stderr),
+    )
+    _print(settled, arguments.json, text)
+    return 0 if settled["agrees"] else 1
+
+
+# ---- register-use, use-registrations ----
+
+
+def _add_registrations(commands: Any) -> None:
+    text = "apply at the kiosk to use a registry municipality's service (利用登録申請)"
+    apply = _command(commands, "register-use", text, _register_use, state=True)
+    apply.add_argument("--resident", required=True, help="id of an invented resident")
+    apply.add_argument("--municipality", default="991023", metavar="CODE", help="the registry municipality (本籍地)")
+    apply.add_argument("--domicile", required=True, metavar="本籍", help="address of the family register")
+    apply.add_argument("--head", required=True, metavar="筆頭者", help="head of the family register")
+    apply.add_argument("--pin", default="1234", help="the practice card's PIN")
+    text = "an officer's work with applications for use (利用登録): list, review, approve, refuse"
+    officer = _command(commands, "use-registrations", text, _use_registrations, state=True)
+    officer.add_argument("step", nargs="?", default="list", choices=("list", "review", "approve", "refuse"))
+    officer.add_argument("number", nargs="?", default="", metavar="受付番号", help="receipt number of the application")
+    officer.add_argument("--of", default="m991023", metavar="MUNICIPALITY", help="municipality (default: m991023)")
+    officer.add_argument("--officer", default="", metavar="NAME", help="who takes the step")
+    officer.add_argument("--ground", default="", choices=("", *GROUNDS), help="why it is refused")
+    officer.add_argument("--all", action="store_true", help="list what is decided too")
+
+
+GROUNDS = ("not_in_register", "identity_unconfirmed", "protected", "withdrawn")
+"""Values of `municipality.registrations.row.Ground`, written out for the same reason as `KINDS`."""
+
+
+def _register_use(arguments: argparse.Namespace) -> int:
+    from itaku.commands.register_use import UseWish, register_use
+    from itaku.supervisor.progress import TerminalProgress
+    from itaku.supervisor.state import state_directory
+
+    if not (len(arguments.pin) == 4 and arguments.pin.isascii() and arguments.pin.isdigit()):
+        return _usage("--pin: four digits")
+    if not (0 < len(arguments.domicile.strip()) <= 120 and 0 < len(arguments.head.strip()) <= 80):
+        return _usage("--domicile: 1 to 120 letters; --head: 1 to 80")
+    wish = UseWish(arguments.resident, arguments.municipality, arguments.domicile, arguments.head, arguments.pin)
+    result = register_use(state_directory(arguments.state), wish, TerminalProgress(sys.stderr))
+    _print(result, arguments.json, f"{result.receipt_no}  {result.usable_from} から / from then on")
+    return 0
+
+
+def _use_registrations(arguments: argparse.Namespace) -> int:
+    from itaku.commands import use_registrations as desk
+    from itaku.issuance.municipality.registrations.row import Ground
+
+    of, number, officer = arguments.of, arguments.number, arguments.officer
+    if arguments.step != "list" and not number:
+        return _usage(f"{arguments.step}: name the receipt number")
+    match arguments.step:
+        case "list":
+            facts, text = desk.listed(arguments.state, of, everything=arguments.all)
+        case "review":
+            facts, text = desk.taken_up(arguments.state, of, number, officer)
+        case "approve":
+            facts, text = desk.approved(arguments.state, of, number, officer)
+        case _:
+            if not arguments.ground:
+                return _usage("refuse: name the --ground")
+            facts, text = desk.refused(arguments.state, of, number, officer, Ground(arguments.ground))
+    _print(facts, arguments.json, text.rstrip("\n"))
     return 0
 
 
@@ -300,68 +374,6 @@ def _case_answer(arguments: argparse.Namespace) -> int:
 def _shown(arguments: argparse.Namespace, outcome: tuple[Any, str]) -> tuple[Any, bool, str]:
     """What `_print` takes, from data and text."""
     return outcome[0], arguments.json, outcome[1]
-
-
-# ---- register-use, use-registrations ----
-
-
-def _add_registrations(commands: Any) -> None:
-    text = "apply at the kiosk to use a registry municipality's service (利用登録申請)"
-    apply = _command(commands, "register-use", text, _register_use, state=True)
-    apply.add_argument("--resident", required=True, help="id of an invented resident")
-    apply.add_argument("--municipality", default="991023", metavar="CODE", help="the registry municipality (本籍地)")
-    apply.add_argument("--domicile", required=True, metavar="本籍", help="address of the family register")
-    apply.add_argument("--head", required=True, metavar="筆頭者", help="head of the family register")
-    apply.add_argument("--pin", default="1234", help="the practice card's PIN")
-    text = "an officer's work with applications for use (利用登録): list, review, approve, refuse"
-    officer = _command(commands, "use-registrations", text, _use_registrations, state=True)
-    officer.add_argument("step", nargs="?", default="list", choices=("list", "review", "approve", "refuse"))
-    officer.add_argument("number", nargs="?", default="", metavar="受付番号", help="receipt number of the application")
-    officer.add_argument("--of", default="m991023", metavar="MUNICIPALITY", help="municipality (default: m991023)")
-    officer.add_argument("--officer", default="", metavar="NAME", help="who takes the step")
-    officer.add_argument("--ground", default="", choices=("", *GROUNDS), help="why it is refused")
-    officer.add_argument("--all", action="store_true", help="list what is decided too")
-
-
-GROUNDS = ("not_in_register", "identity_unconfirmed", "protected", "withdrawn")
-"""Values of `municipality.registrations.row.Ground`, written out for the same reason as `KINDS`."""
-
-
-def _register_use(arguments: argparse.Namespace) -> int:
-    from itaku.commands.register_use import UseWish, register_use
-    from itaku.supervisor.progress import TerminalProgress
-    from itaku.supervisor.state import state_directory
-
-    if not (len(arguments.pin) == 4 and arguments.pin.isascii() and arguments.pin.isdigit()):
-        return _usage("--pin: four digits")
-    if not (0 < len(arguments.domicile.strip()) <= 120 and 0 < len(arguments.head.strip()) <= 80):
-        return _usage("--domicile: 1 to 120 letters; --head: 1 to 80")
-    wish = UseWish(arguments.resident, arguments.municipality, arguments.domicile, arguments.head, arguments.pin)
-    result = register_use(state_directory(arguments.state), wish, TerminalProgress(sys.stderr))
-    _print(result, arguments.json, f"{result.receipt_no}  {result.usable_from} から / from then on")
-    return 0
-
-
-def _use_registrations(arguments: argparse.Namespace) -> int:
-    from itaku.commands import use_registrations as desk
-    from itaku.issuance.municipality.registrations.row import Ground
-
-    of, number, officer = arguments.of, arguments.number, arguments.officer
-    if arguments.step != "list" and not number:
-        return _usage(f"{arguments.step}: name the receipt number")
-    match arguments.step:
-        case "list":
-            facts, text = desk.listed(arguments.state, of, everything=arguments.all)
-        case "review":
-            facts, text = desk.taken_up(arguments.state, of, number, officer)
-        case "approve":
-            facts, text = desk.approved(arguments.state, of, number, officer)
-        case _:
-            if not arguments.ground:
-                return _usage("refuse: name the --ground")
-            facts, text = desk.refused(arguments.state, of, number, officer, Ground(arguments.ground))
-    _print(facts, arguments.json, text.rstrip("\n"))
-    return 0
 
 
 # ---- certificate-status ----

@@ -138,7 +138,7 @@ def of_chain(rows: Sequence[ChainRow]) -> Figures:
 
 
 _TILL_HEADER = ("通数", "収納額", "無効", "返金", "差引額", "前月末", "入金", "月末残")
-_TILL_COLUMNS = (0, 13, 21, 14, 18, 21, 21, 21, 21)
+_TILL_COLUMNS = (0, 14, 21, 10, 15, 21, 21, 21, 21)
 
 
 def _till(row: ChainRow) -> tuple[int, ...]:
@@ -180,8 +180,17 @@ def checked(checks: Sequence[Check]) -> Figures:
 def by_municipality(statements: Sequence[Statement]) -> Figures:
     """市区町村別の総括 of one month: everything that the contractor settles, and its total."""
     rows = _with_total([(each.municipality, _sums(each)) for each in statements], len(_SUMS))
-    columns = (0, 12, 10, 21, 16, 20, 17, 20, 21, 14)
+    columns = (0, 19, 14, 23, 17, 22, 20, 22, 23, 18)
     return Figures("municipalities", "市区町村別の総括", "By municipality", columns, ("団体コード", *_SUMS), rows)
+
+
+def narrow(statements: Sequence[Statement]) -> Figures:
+    """The same for a sheet of paper, upright: what is collected, charged and remitted."""
+    whole = by_municipality(statements)
+    kept = (0, 1, 3, 4, 5, 8)
+    header = tuple(whole.header[at] for at in kept)
+    rows = tuple(tuple(row[at] for at in kept) for row in whole.rows)
+    return Figures(whole.name, whole.ja, whole.en, (0, 24, 30, 24, 30, 30), header, rows)
 
 
 _SUMS = ("通数", "無効", "収納額", "返金", "委託手数料", "うち税", "繰替使用", "納付額", "甲支払")

@@ -45,6 +45,10 @@ class Month(NamedTuple):
         """The month after."""
         return Month(self.year + self.month // 12, self.month % 12 + 1)
 
+    def before(self) -> Month:
+        """The month before."""
+        return Month(self.year - (self.month == 1), 12 if self.month == 1 else self.month - 1)
+
     @property
     def start(self) -> dt.datetime:
         """The instant at which it begins in Japan; it lasts up to, not including, the start of the next."""

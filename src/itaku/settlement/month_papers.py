@@ -118,7 +118,7 @@ def nation_paper(month: Month, statements: Sequence[Statement], as_of: InstantMs
         shown = f"{value:,}" if number < 2 else f"{value:,}円"
         entries.append(_entry(f"total-{number}", ja, en, shown))
     title = ("収納・委託手数料総括表", "Summary of fees and commission")
-    return _own(result, "settlement-summary", title, month, tuple(entries), (table,), ())
+    return _own(result, "settlement-summary", title, month, tuple(entries), (figures.narrow(statements),), ())
 
 
 def _draft(about: _About, name: str) -> PaperDraft:

@@ -35,6 +35,7 @@ class Written(msgspec.Struct, frozen=True):
     """A folder's list: what it was made from, and each file with its SHA-256."""
 
     made_from: str
+    folder: str
     files: dict[str, str]
 
 
@@ -100,7 +101,7 @@ def _write(folder: Path, made_from: str, make: _Make) -> Written:
         (folder / stale).unlink(missing_ok=True)
     for name, data in files.items():
         _put(folder / name, data)
-    written = Written(made_from, {name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
+    written = Written(made_from, folder.name, {name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
     _put(folder / LIST, msgspec.json.format(msgspec.json.encode(written, order="sorted")))
     return written
 

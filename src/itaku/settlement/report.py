@@ -9,10 +9,9 @@ import msgspec
 
 from itaku.basis.yen import yen_text
 from itaku.issuance.protocol.kinds import KIND_TITLE
-from itaku.settlement.month import Month
-from itaku.settlement.source import movements_in
-from itaku.settlement.statement import Movements, Statement, make_statement
-from itaku.store.postgres import open_pool
+from itaku.settlement.glance import MonthAtAGlance
+from itaku.settlement.settling import Settled
+from itaku.settlement.statement import Statement
 
 _COLUMNS = (
     ("種類", "kind"),
@@ -25,34 +24,54 @@ _COLUMNS = (
 )
 
 
-async def settle(dsn: str, month: str, municipality: str | None = None) -> list[Statement]:
-    """The statements of a month `YYYY-MM` from the center's database, by municipality code.
+def settled_json(settled: Settled) -> dict[str, Any]:
+    """A settled month as plain data, for `--json`: the statements first, as programs read them, then the rest."""
+    found: dict[str, Any] = msgspec.to_builtins(settled)
+    return {
+        "month": settled.month,
+        "agrees": settled.agrees,
+        "statements": [
+            msgspec.to_builtins(each.statement)
+            | {
+                "owed_yen": each.statement.owed_yen,
+                "offset_yen": each.statement.offset_yen,
+                "to_remit_yen": each.statement.to_remit_yen,
+                "client_pays_yen": each.statement.client_pays_yen,
+                "closed_on": None if each.closed_on is None else each.closed_on.isoformat(),
+            }
+            for each in settled.municipalities
+        ],
+        "taken_in": found["taken_in"],
+        "municipalities": [
+            {name: value for name, value in each.items() if name != "statement"} for each in found["municipalities"]
+        ],
+        "chains": found["chains"],
+        "papers": found["papers"],
+    }
 
-    With a municipality there is always one statement, of nil if nothing was delivered. Raises `MonthUnreadableError`,
-    `RateUnknownError`, `RowUnfitError`, and the errors of `store.postgres.open_pool`.
-    """
-    period = Month.parse(month)
-    pool = await open_pool(dsn, max_size=1, application_name="itaku settle")
-    try:
-        async with pool.acquire() as connection:
-            moved = await movements_in(connection, period, municipality)
-    finally:
-        await pool.close()
-    if municipality is not None:
-        moved.setdefault(municipality, Movements(()))
-    return [make_statement(code, period, each) for code, each in moved.items()]
 
-
-def statements_json(statements: list[Statement]) -> dict[str, Any]:
-    """The statements as plain data, for `--json`."""
-    return {"statements": msgspec.to_builtins(statements)}
-
-
-def statements_text(statements: list[Statement]) -> str:
-    """The statements as text for a terminal."""
-    if not statements:
+def settled_text(settled: Settled) -> str:
+    """A settled month as text for a terminal."""
+    if not settled.municipalities:
         return "この月に交付を終えた証明書はありません / no certificate was delivered in this month\n"
-    return "\n".join(_text(statement) for statement in statements)
+    return "\n".join(_text(each.statement) + _standing(each) for each in settled.municipalities)
+
+
+def _standing(glance: MonthAtAGlance) -> str:
+    """Whether the month is closed, what is due, and whether the figures agree."""
+    closed = glance.closed_on
+    state = "締めていない / open" if closed is None else f"締めた日 / closed on {closed}（{glance.closed_by}）"
+    lines = ["", f"  {state}"]
+    remittance = glance.remittance
+    if remittance is not None:
+        due = "未指定 / not named" if remittance.due_on is None else str(remittance.due_on)
+        lines.append(f"  指定期日 / designated date: {due}　未納 / unpaid: {yen_text(remittance.unpaid_yen)} [S1-12-2]")
+        if remittance.charge is not None and remittance.charge.yen is not None:
+            lines.append(f"  延滞損害金 / late charge: {yen_text(remittance.charge.yen)} [S1-15-1]")
+    for check in glance.checks:
+        mark = "一致 / agrees" if check.agrees else "不一致 / DIFFERS"
+        lines.append(f"  {check.ja} / {check.en}: {check.left_yen:,} = {check.right_yen:,}　{mark} [{check.clause}]")
+    return "\n".join(lines) + "\n"
 
 
 def _text(statement: Statement) -> str:
@@ -86,7 +105,13 @@ def _text(statement: Statement) -> str:
         ("返金 refunds", statement.refunds_yen),
         ("委託手数料（総額） commission, gross", statement.commission_yen),
         (f"　うち消費税等 {statement.tax_percent}% of which tax", statement.commission_tax_yen),
-        ("納付額 to remit", statement.remit_yen),
+        ("繰替使用額 offset", statement.offset_yen),
+        ("納付額 to remit", statement.to_remit_yen),
+        *(
+            (("甲の現金支払 paid in cash by the client", statement.client_pays_yen),)
+            if statement.client_pays_yen
+            else ()
+        ),
     )
     lines = [
         f"繰替使用計算書 offset payment statement  {statement.month}  {statement.municipality}",
