@@ -121,6 +121,12 @@ class LapseOthers(NamedTuple):
     row: UseRow
 
 
+class NotPossible(NamedTuple):
+    """What an officer asked for cannot be done in this state; nothing was changed."""
+
+    state: str
+
+
 class Incident(NamedTuple):
     """Something that may never happen was seen."""
 
@@ -128,12 +134,8 @@ class Incident(NamedTuple):
     issuance_id: IssuanceId
 
 
-Effect = Reply | FindRegister | LapseOthers | Incident
+Effect = Reply | FindRegister | LapseOthers | NotPossible | Incident
 Event = m.RegisterUse | Found | TakeUp | Approve | Refuse | Due | Lapse
-
-
-class OfficerError(Exception):
-    """The officer's step is not possible in this state; nothing was changed."""
 
 
 class Step(NamedTuple):
@@ -153,7 +155,7 @@ def handle(now: InstantMs, event: Event, row: UseRow | None, works: UseWorks) ->
         case Found():
             return _found(now, event, row, works)
         case _ if row is None:
-            raise OfficerError("there is no such application")
+            return Step(None, "", "absent", (NotPossible("absent"),))
         case TakeUp():
             return _decided(row, "TakenUp", "received", state="under_review", officer=event.officer)
         case Approve():
@@ -246,7 +248,7 @@ def _objection(event: Found, limit: int) -> tuple[str, InstantMs | None]:
 
 def _approved(now: InstantMs, event: Approve, row: UseRow) -> Step:
     if row.state != "under_review":
-        raise OfficerError(f"it is {row.state}")
+        return _same(row, NotPossible(row.state))
     assert row.usable_from_ms is not None, "what is received has its day"
     if now >= row.card_expires_ms:
         return _lapsed(row, "CardExpired")
@@ -276,7 +278,7 @@ def _lapsed(row: UseRow, event: str) -> Step:
 
 def _decided(row: UseRow, event: str, wanted: str, **changes: object) -> Step:
     if row.state != wanted:
-        raise OfficerError(f"it is {row.state}")
+        return _same(row, NotPossible(row.state))
     return _edge(_moved(row, **changes), row, event)
 
 

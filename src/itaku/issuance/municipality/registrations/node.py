@@ -23,6 +23,7 @@ from itaku.issuance.municipality.registrations.machine import (
     Incident,
     Lapse,
     LapseOthers,
+    NotPossible,
     Reply,
     Step,
     UseWorks,
@@ -57,6 +58,10 @@ _OTHERS = f"SELECT body FROM {TABLE} WHERE register_no = $1 AND state = 'in_effe
 
 _register = msgspec.json.Decoder(FamilyRegister)
 _row = msgspec.msgpack.Decoder(UseRow)
+
+
+class OfficerError(Exception):
+    """The officer's step is not possible in the state that is named; nothing was changed."""
 
 
 class LookedUp(NamedTuple):
@@ -144,6 +149,8 @@ class Registrations:
                 return await self.run(effect.request.issuance_id, await self._find(effect))
             case LapseOthers():
                 await self._lapse_others(effect.row)
+            case NotPossible():
+                raise OfficerError(effect.state)
             case Incident():
                 await self._incident(effect)
         return None

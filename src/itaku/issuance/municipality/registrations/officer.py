@@ -13,8 +13,8 @@ from itaku.basis.clock import InstantMs
 from itaku.basis.errors import ItakuError
 from itaku.basis.randomness import IssuanceId
 from itaku.issuance.municipality.family_registers import FamilyRegister
-from itaku.issuance.municipality.registrations.machine import Approve, OfficerError, Refuse, TakeUp
-from itaku.issuance.municipality.registrations.node import Registrations
+from itaku.issuance.municipality.registrations.machine import Approve, Refuse, TakeUp
+from itaku.issuance.municipality.registrations.node import OfficerError, Registrations
 from itaku.issuance.municipality.registrations.registrant import present_person
 from itaku.issuance.municipality.registrations.row import Ground, RegisteredPerson, UseRow
 from itaku.issuance.municipality.registrations.schema import TABLE
