@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils import translation
 
 from itaku.basis.errors import ItakuError
 from itaku.contracts.keeping.keeping import ContractUnknownError
+from itaku.desk.accounts.kept_forms import sign_in_again
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -66,7 +68,15 @@ class SignedIn:
             response = HttpResponse(status=401)
             response.headers["HX-Redirect"] = f"/sign-in/?next={request.headers.get('HX-Current-URL', '/')}"
             return response
+        if request.method == "POST" and _from_here(request):
+            return sign_in_again(request)
         return redirect_to_login(request.get_full_path())
+
+
+def _from_here(request: HttpRequest) -> bool:
+    """Whether one of our own pages sent the form: what a stranger's page sends is not kept."""
+    sent_by = request.headers.get("Origin") or request.headers.get("Referer", "")
+    return urlsplit(sent_by).netloc == request.get_host()
 
 
 class CodedErrors:

@@ -44,6 +44,7 @@ PEOPLE = (
                 "検査担当",
                 FirstSeat(CERTIFICATES, "client", ("inspector",)),
                 FirstSeat(MARATHON, "committee", ("inspector",)),
+                FirstSeat(MARATHON, "prefecture", ("inspector",)),
             ),
             _person(
                 "ono",
@@ -52,6 +53,7 @@ PEOPLE = (
                 "会計課",
                 FirstSeat(CERTIFICATES, "client", ("treasurer",)),
                 FirstSeat(MARATHON, "committee", ("treasurer",)),
+                FirstSeat(MARATHON, "prefecture", ("treasurer",)),
             ),
             _person(
                 "hayashi",
@@ -95,6 +97,13 @@ PEOPLE = (
                 "Rina Minato",
                 "証明書事業部",
                 FirstSeat(CERTIFICATES, "contractor", ("manager", "personal_data_manager")),
+            ),
+            _person(
+                "sakai",
+                "酒井 直樹",
+                "Naoki Sakai",
+                "証明書事業部",
+                FirstSeat(CERTIFICATES, "contractor", ("manager",)),
             ),
         ),
     ),

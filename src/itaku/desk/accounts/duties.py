@@ -34,9 +34,9 @@ class Reserved(NamedTuple):
     """Who of a side tells an event, and whether a second person must confirm it (二人による操作).
 
     `side` is the side of the paper whose people are bound by the row: "client" (甲・発注者), "contractor" or "" (both).
-    `duties`: any one of them is enough; none: any duty that tells. `second` is "" (none), "same" (another person of the
-    same legal person) or "other" (a person of the other side: an agreement is not told by one alone). `clause` names the
-    role in the contract; where none does, `ja` and `en` give the desk's own reason.
+    `duties`: any one of them is enough; none: any duty that tells. `second` is "" (none), "same" (another person of
+    the same legal person) or "other" (a person of the other side: an agreement is not told by one alone). `clause`
+    names the role in the contract; where none does, `ja` and `en` give the desk's own reason.
     """
 
     side: str
@@ -132,7 +132,7 @@ RESERVED: dict[str, tuple[Reserved, ...]] = {
     "exit-check.done": _DATA,
     "data-ledger.confirmed": _DATA,
 }
-"""Events that not everybody of a side tells alone, by kind. Other events: anybody of the side whom the catalogue names."""
+"""Events that not everybody of a side tells alone, by kind. Others: anybody of the side whom the catalogue names."""
 
 TELLING = frozenset(DUTIES) - {"auditor", "administrator"}
 """Duties with which events are told at all: an auditor reads, an administrator looks after accounts."""

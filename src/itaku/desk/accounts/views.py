@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from itaku.desk.accounts.errors import LockedOutError, SignInRefusedError
+from itaku.desk.accounts.kept_forms import LONGEST_KEPT, kept_form
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,9 +27,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         person = authenticate(request, username=name, password=request.POST.get("password", "")[:1000])
         if person is not None:
             login(request, person)
-            return redirect(onward)
+            return kept_form(request, onward) or redirect(onward)
         locked = getattr(request, "axes_locked_out", False)
         status = 403 if locked else 401
+        context |= {"kept": request.POST.get("kept", "")[:LONGEST_KEPT]}
         context |= {"entered": name, "error": LockedOutError() if locked else SignInRefusedError()}
     return render(request, "accounts/sign_in.html", context, status=status)
 

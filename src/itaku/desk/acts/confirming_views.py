@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -15,10 +17,17 @@ from itaku.desk.accounts.duties import TELLING
 from itaku.desk.acts import telling
 from itaku.desk.acts.fields import checked_text
 from itaku.desk.acts.models import Act
-from itaku.desk.acts.permission import duties_at
-from itaku.desk.acts.telling import Draft
+from itaku.desk.acts.permission import Leave, duties_at
 from itaku.desk.acts.telling_views import preview_context
 from itaku.desk.asking import ask
+
+
+class Answer(NamedTuple):
+    """What became of a second person's (or the first's own) answer: a page to go to, or why it stays."""
+
+    response: HttpResponse | None = None
+    notice: str = ""
+    error: Words | None = None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,75 +38,73 @@ def pending(request: HttpRequest, contract: str, token: str) -> HttpResponse:
     own = act.person_id == request.user.pk
     duties = duties_at(request.user, contract)
     able = any(duties.get(party, frozenset()) & TELLING for party in act.confirms) and not own
-    notice, error, why = "", None, ""
-    if request.method == "POST":
-        why, error = checked_text(request.POST.get("why", ""))
-        step = request.POST.get("step", "")
-        if step == "confirm":
-            if own:
-                raise telling.SelfConfirmedError
-            if not able:
-                return _not_yours(request, contract, act)
-            seen = request.POST.get("_seq", "")
-            try:
-                telling.confirm(act, request.user, int(seen) if seen.isdigit() and len(seen) < 10 else -1)
-            except ContractMovedError:
-                notice = "moved"
-                act.refresh_from_db()
-            else:
-                return redirect("act-done", contract, token)
-        elif step == "withdraw" and error is None:
-            if not own and not able:
-                return _not_yours(request, contract, act)
-            if why:
-                telling.withdraw(act, request.user, why)
-                return redirect("act-pending", contract, token)
-            error = Words(ja="空です。理由を入れてください。", en="This is empty. Give the reason.")
+    answer = _answered(request, act, own=own, able=able) if request.method == "POST" else Answer()
+    if answer.response is not None:
+        return answer.response
     if act.state == "recorded":
         return redirect("act-done", contract, token)
-    result = ask(lambda keeper: keeper.at(contract))
+    return _page(request, act, answer, {"own": own, "able": able, "reader": seat.reads_only})
+
+
+def _answered(request: HttpRequest, act: Act, *, own: bool, able: bool) -> Answer:
+    """Confirms or withdraws, as the form says."""
+    step = request.POST.get("step", "")
+    if step == "confirm" and own:
+        raise telling.SelfConfirmedError
+    if not able and not (own and step == "withdraw"):
+        return Answer(_not_yours(request, act))
+    if step == "confirm":
+        seen = request.POST.get("_seq", "")
+        try:
+            telling.confirm(act, request.user, int(seen) if seen.isdigit() and len(seen) < _LONGEST_SEQ else -1)
+        except ContractMovedError:
+            act.refresh_from_db()
+            return Answer(notice="moved")
+        return Answer(redirect("act-done", act.contract, act.token))
+    why, error = checked_text(request.POST.get("why", ""))
+    if error is None and not why:
+        error = Words(ja="空です。理由を入れてください。", en="This is empty. Give the reason.")
+    if error is not None:
+        return Answer(error=error)
+    telling.withdraw(act, request.user, why)
+    return Answer(redirect("act-pending", act.contract, act.token))
+
+
+_LONGEST_SEQ = 10
+"""Digits of an event's number that are read at all."""
+
+
+def _page(request: HttpRequest, act: Act, answer: Answer, who: dict[str, bool]) -> HttpResponse:
+    result = ask(lambda keeper: keeper.at(act.contract))
     form = result.fold.contract
-    draft = Draft(
-        token=act.token,
-        contract=contract,
-        kind=act.kind,
-        party=act.party,
-        at=act.at,
-        fields=act.fields,
-        reason=act.reason,
-        corrects=act.corrects,
-        voids=act.voids,
-    )
-    context = {
+    draft = telling.draft_of(act)
+    context = who | {
         "act": act,
-        "contract": contract,
+        "contract": act.contract,
         "title": form.head,
         "event": catalogue(form)[act.kind],
-        "able": able,
-        "own": own,
-        "reader": seat.reads_only,
         "who": [form.parties[each] for each in act.confirms],
-        "notice": notice,
-        "error": error,
-        "why": why,
+        "notice": answer.notice,
+        "error": answer.error,
+        "why": request.POST.get("why", ""),
         "unfit": None,
     }
     try:
-        shown = telling.preview(contract, draft.event)
+        shown = telling.preview(act.contract, draft.event)
     except ItakuError as unfit:
         return render(request, "acts/pending.html", context | {"unfit": unfit, "draft": draft}, status=409)
     context |= preview_context(result, draft, shown, {})
-    return render(request, "acts/pending.html", context, status=400 if error else 409 if notice else 200)
+    status = 400 if answer.error else 409 if answer.notice else 200
+    return render(request, "acts/pending.html", context, status=status)
 
 
-def _not_yours(request: HttpRequest, contract: str, act: Act) -> HttpResponse:
+def _not_yours(request: HttpRequest, act: Act) -> HttpResponse:
     """The page for somebody who is no second person of this act."""
-    form = ask(lambda keeper: keeper.form_of(contract))
+    form = ask(lambda keeper: keeper.form_of(act.contract))
     who = [form.parties[each] for each in act.confirms]
-    leave = {
-        "why": Words(
-            ja="この記録の確認は、あなたの担当ではできません。", en="Your duties do not let you confirm this."
-        ),
-        "who": Words(ja="、".join(each.ja for each in who), en=", ".join(each.en for each in who)),
-    }
-    return render(request, "acts/refused.html", {"leave": leave, "at": {"contract": contract}}, status=403)
+    leave = Leave(
+        may=False,
+        why=Words(ja="この記録の確認は、あなたの担当ではできません。", en="Your duties do not let you confirm this."),
+        who=Words(ja="、".join(each.ja for each in who), en=", ".join(each.en for each in who)),
+    )
+    return render(request, "acts/refused.html", {"leave": leave, "at": {"contract": act.contract}}, status=403)

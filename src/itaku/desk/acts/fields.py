@@ -143,12 +143,13 @@ def read_fields(result: Result, kind: str, post: Post) -> Entered:
         assert typed is not None, "the lint read every type"
         try:
             value = _many(sent[name], typed, result) if typed.many else _one((sent[name] or ("",))[-1], typed, result)
-            if name == "instance" and value is not None and value not in result.fold.instances:
-                raise _WrongError(
-                    "その一件はありません。一覧から選んでください。", "There is no such one. Choose from the list."
-                )
         except _WrongError as error:
             errors[name] = error.words
+            continue
+        if name == "instance" and value is not None and value not in result.fold.instances:
+            errors[name] = Words(
+                ja="その一件はありません。一覧から選んでください。", en="There is no such one. Choose one."
+            )
             continue
         if value is not None:
             fields[name] = value

@@ -1,4 +1,4 @@
-"""What people told at the desk (記録の控え): who told it, for whom, why with a date in the past, and who confirmed it."""
+"""What people told at the desk (記録の控え): who told it, for whom, why in arrears, and who confirmed it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itaku.desk.accounts.models import Person
 
 
 class Act(models.Model):
-    """A telling. `token` is the event's id, so that a form sent twice tells once; the event itself stands in the contract.
+    """A telling. `token` is the event's id, so that a form sent twice tells once; the event stands in the contract.
 
     `state`: "waiting" for a second person, "telling" (between this row and the contract's), "recorded", "withdrawn".
     """

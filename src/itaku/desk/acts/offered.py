@@ -1,4 +1,4 @@
-"""What a form offers (候補): provisions and instances an event can speak of, known keys, and what is filled in ahead."""
+"""What a form offers (候補): provisions and instances that an event can speak of, known keys, what is filled in."""
 
 from __future__ import annotations
 

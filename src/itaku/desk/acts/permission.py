@@ -34,7 +34,7 @@ class Leave(NamedTuple):
 
 
 def side_of(contract: Contract, party: str) -> str:
-    """ "client" or "contractor", by the labels of the legal person in the parts of the paper; "" for neither."""
+    """Which side a legal person is on by its labels in the paper: "client" or "contractor"; "" for neither."""
     labels = {label for part in contract.parts.values() for label, person in part.labels.items() if person == party}
     if labels & CLIENT_LABELS:
         return "client"

@@ -188,8 +188,8 @@ def settle(act: Act) -> Act:
     return act
 
 
-def event_of(act: Act) -> Told:
-    """The event that an act tells."""
+def draft_of(act: Act) -> Draft:
+    """What an act tells, as it was drafted."""
     return Draft(
         token=act.token,
         contract=act.contract,
@@ -197,9 +197,10 @@ def event_of(act: Act) -> Told:
         party=act.party,
         at=act.at,
         fields=act.fields,
+        reason=act.reason,
         corrects=act.corrects,
         voids=act.voids,
-    ).event
+    )
 
 
 def events_since(result: Result, seq: int) -> list[Event]:
@@ -213,7 +214,7 @@ def moment() -> dt.datetime:
 
 
 def _append(act: Act, seen_seq: int, back_to: str) -> None:
-    event = event_of(act)
+    event = draft_of(act).event
     try:
         number = ask(lambda keeper: keeper.append(act.contract, event, seen_seq=seen_seq)).seq
     except EventTwiceError:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from itaku.basis.clock import to_instant, to_jst
@@ -164,7 +163,7 @@ def _read(request: HttpRequest, at: At) -> Whole:
     sent = dict(entered.sent) | {name: (post.get(name, "")[:4000],) for name in ("when", "day", "time", "why", "party")}
     instant = post.get("_at", "") if now and _is_minute(post.get("_at", "")) else telling.now_text()
     if not now:
-        instant, wrong = _earlier(post.get("day", ""), post.get("time", ""), at.result)
+        instant, wrong = _earlier(post.get("day", ""), post.get("time", ""))
         errors |= wrong
     reason, unfit = checked_text(post.get("why", ""))
     if unfit is not None:
@@ -194,7 +193,7 @@ def _is_minute(text: str) -> bool:
     return True
 
 
-def _earlier(day: str, time: str, result: Result) -> tuple[str, dict[str, Words]]:
+def _earlier(day: str, time: str) -> tuple[str, dict[str, Words]]:
     """A day in the past with, perhaps, a time of day; what is wrong with it stands beside it."""
     text = f"{day.strip()[:40]}T{time.strip()[:5]}" if time.strip() else day.strip()[:40]
     try:
@@ -345,7 +344,7 @@ def done(request: HttpRequest, contract: str, token: str) -> HttpResponse:
         "day": read_written(act.at, "").day if act.at else None,
         "time": act.at[11:16],
         "lines": next_lines(after, contract, changed),
-        "mine": seat.parties,
+        "mine": _mine(seat, request, after),
         "rows": rows(form, difference(before, then)),
     }
     return render(request, "acts/done.html", context)
@@ -399,11 +398,10 @@ def void(request: HttpRequest, contract: str, event_id: str) -> HttpResponse:
     return render(request, "acts/void.html", context, status=400 if error else 409 if notice else 200)
 
 
-def address(contract: str, kind: str, instance: str = "") -> str:
-    """The address of an event's form, opened from a matter."""
-    base = reverse("act", args=[contract, kind])
-    if not instance:
-        return base
-    from urllib.parse import urlencode
-
-    return f"{base}?{urlencode({'instance': instance})}"
+def _mine(seat: Seat, request: HttpRequest, result: Result) -> set[str]:
+    """The kinds of event that this human being may tell."""
+    if seat.reads_only:
+        return set()
+    duties = duties_at(request.user, seat.contract)
+    kinds = catalogue(result.fold.contract)
+    return {kind for kind in kinds if any(each.may for each in leave(result, kind, seat, duties).values())}

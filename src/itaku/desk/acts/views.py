@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -17,7 +18,7 @@ from itaku.contracts.engine.result import Result
 from itaku.contracts.model.contract import Contract, EventType
 from itaku.contracts.model.parts import Words
 from itaku.contracts.papers.places import place
-from itaku.desk.access import seat_at, seats_of
+from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.acts.flows import flows_of, standing
 from itaku.desk.acts.models import Act
 from itaku.desk.acts.offered import rules_of_event
@@ -95,7 +96,7 @@ def _waiting(contract: str, form: Contract) -> list[tuple[Act, EventType]]:
     return [(act, catalogue(form)[act.kind]) for act in found]
 
 
-def _tellable(result: Result, seat, duties: dict[str, frozenset[str]]) -> list[Tellable]:  # noqa: ANN001 a Seat
+def _tellable(result: Result, seat: Seat, duties: dict[str, frozenset[str]]) -> list[Tellable]:
     contract = result.fold.contract
     found = []
     for kind, known in (
@@ -135,14 +136,8 @@ def _my_lines(result: Result, contract: str, kinds: set[str]) -> list[AgendaLine
         line = agenda_line(result, contract, name)
         mine = tuple(move for move in line.moves if move.event in kinds)
         if mine:
-            found.append(_only(line, mine))
+            found.append(msgspec.structs.replace(line, moves=mine))
     return sorted(found, key=lambda line: (line.kind == "power", line.due is None, line.due or dt.date.max))
-
-
-def _only(line: AgendaLine, mine: tuple) -> AgendaLine:  # type: ignore[type-arg]
-    import msgspec
-
-    return msgspec.structs.replace(line, moves=mine)
 
 
 @require_safe
