@@ -6,18 +6,17 @@ import datetime as dt
 
 import msgspec
 
-from itaku.basis.clock import InstantMs
+from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.periods import Period
-from itaku.basis.working import moment_en, moment_ja
 from itaku.contracts.agenda.moves import Move, moves
 from itaku.contracts.agenda.short_places import short_place
 from itaku.contracts.engine.dues import limit_of
 from itaku.contracts.engine.events import Event
-from itaku.contracts.engine.instance import Instance
+from itaku.contracts.engine.instance import DueState, Instance
 from itaku.contracts.engine.result import Result
 from itaku.contracts.engine.turn import awaits_acceptance, whose_turn
 from itaku.contracts.model.contract import Contract
-from itaku.contracts.model.parts import Words
+from itaku.contracts.model.parts import Words, names
 from itaku.contracts.model.register import clause_of
 from itaku.contracts.papers.places import place
 
@@ -66,6 +65,9 @@ class AgendaLine(msgspec.Struct, frozen=True, kw_only=True):
     trigger: Words
     counted: Words
     doubts: tuple[Words, ...]
+    """Why the day may be read otherwise."""
+    notes: tuple[Words, ...]
+    """Known defects of the clause's text."""
     unpaid_yen: int | None
     moves: tuple[Move, ...]
 
@@ -89,7 +91,7 @@ def agenda_line(result: Result, contract_id: str, instance_id: str) -> AgendaLin
         provision=text.id,
         kind=shown.kind,
         state=shown.state,
-        what=_what(instance, found),
+        what=_what(contract, instance, found),
         optional=shown.kind in {"power", "condition"},
         title=Words(ja=head.ja, en=head.en),
         keys=tuple(shown.keys.values()),
@@ -107,22 +109,30 @@ def agenda_line(result: Result, contract_id: str, instance_id: str) -> AgendaLin
         own_target=shown.target,
         manner=shown.due.manner or "",
         trigger=_trigger(result, instance),
-        counted=_counted(instance),
+        counted=_counted(instance, fold.today),
         doubts=_doubts(instance),
+        notes=text.note,
         unpaid_yen=None if owed is None or owed.unpaid_yen is None else int(owed.unpaid_yen),
         moves=found,
     )
 
 
-def _what(instance: Instance, found: tuple[Move, ...]) -> Words:
-    """What is to be done: the paper's own heading; for a loss that can be averted, what averts it; and the right."""
+def _what(contract: Contract, instance: Instance, found: tuple[Move, ...]) -> Words:
+    """What is to be done, as a noun: the paper to hand in, the act that performs it, else the heading or the summary.
+
+    What averts a loss and what a right allows nobody owes: they are done if wanted.
+    """
     text = instance.rule.text
-    if instance.rule.is_condition and found:
-        return Words(ja=f"{found[0].name.ja}（するなら）", en=f"{found[0].name.en}, if wanted")
-    ja, en = text.heading or _first_sentence(text.ja), _first_sentence(text.en, ".")
+    heading = Words(ja=text.heading or _first_sentence(text.ja), en=_first_sentence(text.en, "."))
+    act = next((each.name for each in found if each.role in {"act", "avert"}), heading)
+    if instance.rule.is_condition:
+        return Words(ja=f"{act.ja}（するなら）", en=f"{act.en}, if wanted")
     if instance.rule.kind == "power":
-        return Words(ja=f"{ja}（するなら）", en=f"{en}, if wanted")
-    return Words(ja=ja, en=en)
+        return Words(ja=f"{heading.ja}（するなら）", en=f"{heading.en}, if wanted")
+    paper = contract.papers.get(next(iter(names(text.paper)), "")) if instance.rule.kind == "document" else None
+    if paper is not None:
+        return Words(ja=paper.ja, en=paper.en)
+    return act
 
 
 def _other(contract: Contract, turn: Side | None, part: str) -> Side | None:
@@ -141,12 +151,20 @@ def side(contract: Contract, person: str, part: str) -> Side | None:
     return Side(person, label, known.ja if known else person, known.en if known else person)
 
 
-def day_short(day: dt.date) -> Words:
-    """7/2（木） and Thu 2 Jul, as rows write days; the year stands before them where it is asked for elsewhere."""
+def day_short(day: dt.date, near: dt.date | None = None) -> Words:
+    """7/2（木） and Thu 2 Jul, as rows write days; with the year where it is another than that of `near`."""
+    other = near is not None and near.year != day.year
     return Words(
-        ja=f"{day.month}/{day.day}（{_WEEKDAYS[day.weekday()]}）",
-        en=f"{_WEEKDAYS_EN[day.weekday()]} {day.day} {day:%b}",
+        ja=f"{day.year}/" * other + f"{day.month}/{day.day}（{_WEEKDAYS[day.weekday()]}）",
+        en=f"{_WEEKDAYS_EN[day.weekday()]} {day.day} {day:%b}" + f" {day.year}" * other,
     )
+
+
+def moment_short(at: InstantMs, near: dt.date | None = None) -> Words:
+    """7/2（木）8:24 and Thu 2 Jul 8:24."""
+    moment = to_jst(at)
+    day = day_short(moment.date(), near)
+    return Words(ja=f"{day.ja}{moment:%-H:%M}", en=f"{day.en} {moment:%-H:%M}")
 
 
 def _first_sentence(text: str, stop: str = "。") -> str:
@@ -159,13 +177,14 @@ def _trigger(result: Result, instance: Instance) -> Words:
     if source is not None and not instance.standing:
         known = result.fold.rules.events[source.kind]
         if source.day_only:
-            day = day_short(source.day)
+            day = day_short(source.day, result.fold.today)
             return Words(ja=f"{known.ja} {day.ja}", en=f"{known.en}, {day.en}")
-        return Words(ja=f"{known.ja} {moment_ja(source.at)}", en=f"{known.en}, {moment_en(source.at)}")
+        moment = moment_short(source.at, result.fold.today)
+        return Words(ja=f"{known.ja} {moment.ja}", en=f"{known.en}, {moment.en}")
     if instance.period is not None:
-        first, last = (day_short(each) for each in instance.period)
+        first, last = (day_short(each, result.fold.today) for each in instance.period)
         return Words(ja=f"くり返す期間 {first.ja}から{last.ja}", en=f"Recurring period {first.en} to {last.en}")
-    born = day_short(instance.born)
+    born = day_short(instance.born, result.fold.today)
     return Words(ja=f"契約締結 {born.ja}", en=f"Signed, {born.en}")
 
 
@@ -179,7 +198,7 @@ def _source(instance: Instance) -> Event | None:
     return None
 
 
-def _counted(instance: Instance) -> Words:
+def _counted(instance: Instance, today: dt.date) -> Words:
     """How its day is counted, in half a line; the whole working is behind なぜ？."""
     rule, state = instance.rule.due, instance.due
     if rule is None:
@@ -191,10 +210,10 @@ def _counted(instance: Instance) -> Words:
     if rule.continuous:
         return Words(ja="期間中つねに", en="At all times")
     if state.instant is not None or state.target is not None:
-        return Words(ja="時間で数える", en="Counted by hours")
+        return _by_hours(state)
     if state.day is None:
         return Words(ja="", en="")
-    last = day_short(state.day)
+    last = day_short(state.day, today)
     period = _period(rule.after) or _period(rule.before)
     if period is None:
         return Words(ja=f"期日 {last.ja}", en=f"Date {last.en}")
@@ -206,6 +225,18 @@ def _counted(instance: Instance) -> Words:
     )
 
 
+def _by_hours(state: DueState) -> Words:
+    """An hour clock: the strictest reading is the target, the loosest the limit; they may be one."""
+    target, limit = (None if each is None else to_jst(each) for each in (state.target, state.instant))
+    if target is None or limit is None or target == limit:
+        at = moment_short(state.target or state.instant or InstantMs(0))
+        return Words(ja=f"時間で数える、{at.ja}まで", en=f"Counted by hours, until {at.en}")
+    return Words(
+        ja=f"時間で数える、目標 {target:%-H:%M}、限度 {limit:%-H:%M}",
+        en=f"Counted by hours: target {target:%-H:%M}, limit {limit:%-H:%M}",
+    )
+
+
 def _period(text: str | None) -> Period | None:
     if text is None or text.startswith("policy:"):
         return None
@@ -213,7 +244,7 @@ def _period(text: str | None) -> Period | None:
 
 
 def _doubts(instance: Instance) -> tuple[Words, ...]:
-    """Why the day may be read otherwise: both readings of a closed last day, and defects of the text."""
+    """Why the day may be read otherwise: both readings of a closed last day, and a period that is counted backwards."""
     due = instance.due
     found = []
     if due.moved is not None and due.raw is not None and due.moved != due.raw:
@@ -222,4 +253,4 @@ def _doubts(instance: Instance) -> tuple[Words, ...]:
     if due.remind is not None:
         day = day_short(due.remind)
         found.append(Words(ja=f"±1日の読み方あり、{day.ja}までが安全", en=f"±1 day is disputed; safe by {day.en}"))
-    return (*found, *instance.rule.text.note)
+    return tuple(found)

@@ -11,14 +11,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from itaku.basis.clock import InstantMs, to_jst
+from itaku.contracts.agenda.why_parts import why_parts
 from itaku.contracts.engine.result import Result
-from itaku.contracts.engine.why import why
 from itaku.contracts.keeping.due_query import BANDS, Band, DuePage, DueQuery
 from itaku.contracts.keeping.keeping import Keeper
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.asking import ask, clock
 from itaku.desk.today.filters import KINDS, Filters, fitting, keep_filters, kept_filters, read_filters
 from itaku.desk.today.matters import Row, rows_of
+from itaku.desk.today.strips import drawn
 from itaku.desk.words import STATES
 
 AHEAD = dt.timedelta(days=7)
@@ -127,4 +128,11 @@ def why_panel(request: HttpRequest, contract: str, instance: str) -> HttpRespons
     result: Result = ask(lambda keeper: keeper.at(contract))
     if instance not in result.fold.instances:
         raise Http404("instance")
-    return render(request, "today/why.html", {"lines": why(result, instance), "instance": instance})
+    parts = why_parts(result, instance)
+    strip = drawn(parts.counting.strip, english=request.lang == "en")
+    whole_page = not getattr(request, "htmx", False)
+    return render(
+        request,
+        "today/why_page.html" if whole_page else "today/why.html",
+        {"parts": parts, "strip": strip, "contract": contract, "instance": instance},
+    )
