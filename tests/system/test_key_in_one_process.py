@@ -35,12 +35,13 @@ def memory_holds(pid: int, marks: set[bytes]) -> bool:
 
 
 @pytest.mark.skipif(not may_read, reason="needs the right to read other processes' memory (CAP_SYS_PTRACE)")
-def test_the_document_key_is_in_the_signers_memory_alone(sandbox):
-    pem = (sandbox.directory / "pki" / f"documents-{CODE}-signing.key").read_bytes()
+@pytest.mark.parametrize("name", [f"documents-{CODE}-signing.key", f"code-{CODE}.key"])
+def test_the_keys_for_documents_and_codes_are_in_the_signers_memory_alone(sandbox, name):
+    pem = (sandbox.directory / "pki" / name).read_bytes()
     secret = load_pem_private_key(pem, None).private_numbers().private_value
     marks = {secret.to_bytes(32, "big"), secret.to_bytes(32, "little"), pem.splitlines()[1]}
     pids = sandbox.supervisor.pids()
     assert memory_holds(pids[SIGNER], marks), "a key that is used can be found so"
     assert not memory_holds(pids[MUNICIPALITY], marks)
     named = (sandbox.directory / "settings" / f"{MUNICIPALITY}.toml").read_text(encoding="utf-8")
-    assert "signing.key" not in named
+    assert name not in named

@@ -27,7 +27,7 @@ from itaku.issuance.devices.card_office import TEST_USER_AUTHENTICATION_POLICY
 from itaku.issuance.devices.device_line import LineSettings
 from itaku.issuance.kiosk.settings import KioskSettings
 from itaku.issuance.municipality.settings import MunicipalitySettings
-from itaku.issuance.municipality.signer.settings import SignerSettings
+from itaku.issuance.municipality.signer.settings import CodeKeySettings, SignerSettings
 from itaku.issuance.protocol.card_check import JPKI_USER_AUTHENTICATION_POLICY
 from itaku.issuance.protocol.kinds import Kind
 from itaku.issuance.protocol.sealing import StandingSecret
@@ -272,7 +272,7 @@ class Plan:
             signer_socket=str(self._signer_socket(town)),
             document_certificate=str(documents.certificate),
             document_chain=str(documents.chain),
-            code_key=str(code_key.key),
+            code_public_key=str(code_key.public),
             code_key_id=f"{town.code}-1",
             claims_secret=str(self._pki.secret(f"claims-{town.code}")),
             card_anchors=str(self._cards.anchors),
@@ -301,6 +301,9 @@ class Plan:
             document_certificate=str(documents.certificate),
             document_chain=str(documents.chain),
             document_key=str(documents.key),
+            code=CodeKeySettings(
+                municipality=town.code, key_id=f"{town.code}-1", key=str(self._pki.code(town.code).key)
+            ),
             log_file=str(self._log(name)),
         )
         program = "itaku.issuance.municipality.signer"

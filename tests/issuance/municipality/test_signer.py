@@ -27,8 +27,19 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from itaku.issuance.certificates.cms import verified
-from itaku.issuance.municipality.signer.settings import HsmSettings, SignerSettings
-from itaku.issuance.municipality.signer_line import SignerAwayError, SignerLine
+from itaku.issuance.certificates.code import (
+    BACK_CONTEXT,
+    FRONT_CONTEXT,
+    CodeFacts,
+    CodeSigner,
+    verified_payload,
+    verify_code,
+)
+from itaku.issuance.certificates.failures import BadCode
+from itaku.issuance.municipality.signer.settings import CodeKeySettings, HsmSettings, SignerSettings
+from itaku.issuance.municipality.signer.wire import MAX_CODE_BYTES
+from itaku.issuance.municipality.signer_line import CodeLine, SignerAwayError, SignerLine
+from itaku.issuance.protocol.kinds import Kind
 from itaku.store.ready import READY_VARIABLE
 from itaku.supervisor.settings import plain, write_settings
 
@@ -36,6 +47,8 @@ DIGEST = hashlib.sha256(b"a finished document").digest()
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "4711"
 CA_KEY = ec.generate_private_key(ec.SECP256R1())
+CODE_KEY = ec.generate_private_key(ec.SECP256R1())
+FACTS = CodeFacts("991015", Kind.RESIDENT_RECORD, "AAAA-BBBBB-CCCCC", dt.date(2026, 11, 21), 1, 1, (), bytes(32))
 
 needs_softhsm = pytest.mark.skipif(
     not SOFTHSM.exists() or shutil.which("softhsm2-util") is None, reason="needs softhsm2 (make system)"
@@ -50,7 +63,8 @@ with pkcs11.lib(module).get_token(token_label=token).open(rw=True, user_pin=pin)
         parameters = session.create_domain_parameters(
             pkcs11.KeyType.EC, {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}, local=True
         )
-        parameters.generate_keypair(store=True, label="documents")
+        for label in ("documents", "codes"):
+            parameters.generate_keypair(store=True, label=label)
     else:
         session.generate_keypair(pkcs11.KeyType.RSA, 3072, store=True, label="documents")
 """
@@ -127,6 +141,9 @@ class Running:
             self.process.wait()
             self.process.stderr.close()
 
+    def codes(self, public, key_id=b"991015-1"):
+        return CodeLine(self.socket, public, key_id)
+
     def line(self):
         chain = x509.load_pem_x509_certificates(Path(self.settings.document_chain).read_bytes())
         return SignerLine(self.socket, self.certificate, tuple(chain))
@@ -144,7 +161,10 @@ def with_file(folder):
     key = ec.generate_private_key(ec.SECP256R1())
     file = folder / "key.pem"
     file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    running = Running(folder, certificate_for(key.public_key()), document_key=str(file))
+    code_file = folder / "code.pem"
+    code_file.write_bytes(CODE_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    code = CodeKeySettings(municipality="991015", key_id="991015-1", key=str(code_file))
+    running = Running(folder, certificate_for(key.public_key()), document_key=str(file), code=code)
     assert running.start() == ""
     yield running
     running.stop()
@@ -187,6 +207,79 @@ def test_a_signature_from_the_key_file_holds_and_the_socket_is_for_its_owner_onl
     assert len(line.sign(DIGEST)) <= line.size_at_most
     assert with_file.socket.stat().st_mode & 0o777 == 0o600
     line.close()
+
+
+def test_codes_of_fronts_and_backs_are_signed_each_in_its_context(with_file):
+    line = with_file.codes(CODE_KEY.public_key())
+    signer, keys = CodeSigner(line, b"991015-1"), {b"991015-1": CODE_KEY.public_key()}
+    front = signer.sign(FACTS)
+    assert verify_code(front, keys) == FACTS
+    assert front == CodeSigner(CODE_KEY, b"991015-1").sign(FACTS), "the same bytes as where the key is held"
+    back = signer.sign_payload(b"what stands on a front" * 400, BACK_CONTEXT)
+    assert verified_payload(back, keys, BACK_CONTEXT) == b"what stands on a front" * 400
+    with pytest.raises(BadCode):
+        verify_code(back, keys)
+    documents = with_file.line()
+    verified(documents.sign(DIGEST), DIGEST)
+    documents.close()
+    line.close()
+
+
+def test_the_signer_puts_its_name_to_no_front_but_its_own_citys(with_file):
+    line = with_file.codes(CODE_KEY.public_key())
+    signer = CodeSigner(line, b"991015-1")
+    with pytest.raises(SignerAwayError):
+        signer.sign(msgspec.structs.replace(FACTS, municipality="131016"))
+    for payload in (b"no facts", b"", b"x" * (MAX_CODE_BYTES + 1)):
+        with pytest.raises(SignerAwayError):
+            line.sign_code(payload, FRONT_CONTEXT)
+    verify_code(signer.sign(FACTS), {b"991015-1": CODE_KEY.public_key()})
+    line.close()
+
+
+def test_a_code_that_is_not_under_the_published_key_is_not_taken(with_file):
+    other = ec.generate_private_key(ec.SECP256R1()).public_key()
+    for line in (with_file.codes(other), with_file.codes(CODE_KEY.public_key(), b"991015-2")):
+        with pytest.raises(SignerAwayError):
+            line.sign_code(b"back", BACK_CONTEXT)
+        line.close()
+
+
+def test_a_signer_without_a_key_for_codes_signs_none_and_goes_on(with_file):
+    with_file.stop()
+    with_file.settings = msgspec.structs.replace(with_file.settings, code=None)
+    assert with_file.start() == ""
+    line = with_file.codes(CODE_KEY.public_key())
+    with pytest.raises(SignerAwayError):
+        line.sign_code(b"back", BACK_CONTEXT)
+    documents = with_file.line()
+    verified(documents.sign(DIGEST), DIGEST)
+    documents.close()
+    line.close()
+
+
+@needs_softhsm
+def test_both_keys_may_stay_in_one_token(folder, token):
+    hsm = token("EC")
+    public = public_part(msgspec.structs.replace(hsm, key="codes"))
+    code = CodeKeySettings(municipality="991015", key_id="991015-1", hsm_key="codes")
+    running = Running(folder, certificate_for(public_part(hsm)), hsm=hsm, code=code)
+    assert running.start() == ""
+    line, documents = running.codes(public), running.line()
+    for _ in range(3):
+        assert verify_code(CodeSigner(line, b"991015-1").sign(FACTS), {b"991015-1": public}) == FACTS
+        verified(documents.sign(DIGEST), DIGEST)
+    line.close()
+    documents.close()
+    running.stop()
+
+
+@pytest.mark.parametrize("code", [{}, {"key": "k", "hsm_key": "h"}, {"hsm_key": "h"}], ids=str)
+def test_settings_that_do_not_say_where_the_key_for_codes_is_are_refused(with_file, code):
+    with_file.stop()
+    settings = CodeKeySettings(municipality="991015", key_id="991015-1", **code)
+    with_file.settings = msgspec.structs.replace(with_file.settings, code=settings)
+    assert "code:" in with_file.start()
 
 
 def test_a_signer_that_is_killed_and_started_anew_is_found_again(with_file):

@@ -20,7 +20,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
 
-from itaku.issuance.certificates.code import CodeSigner, squeezed, unverified_payload, verified_payload
+from itaku.issuance.certificates.code import BACK_CONTEXT, CodeSigner, squeezed, unverified_payload, verified_payload
 from itaku.issuance.certificates.failures import BadCode
 from itaku.issuance.certificates.layout import Block
 from itaku.issuance.certificates.pattern import DETECTION_MM
@@ -44,7 +44,6 @@ EXPLANATION = (
     "The pattern holds the signed front; with the front's code it is decoded and compared. Do not fold or stain it.",
 )
 
-_CONTEXT = b"itaku back side 1"
 _LARGEST_UNPACKED = 1 << 18
 _BACK_TEXT = re.compile(
     re.escape(squeezed(TITLE + TITLE_EN))
@@ -198,7 +197,7 @@ def back_picture(
     digest = hashlib.sha256(front_code).digest()
     statement = BackStatement(VERSION, serial_number, page, pages, digest, front)
     payload = zlib.compress(_ENCODER.encode(statement), 6)
-    return scrambled(signer.sign_payload(payload, _CONTEXT), front_code)
+    return scrambled(signer.sign_payload(payload, BACK_CONTEXT), front_code)
 
 
 def verified_back(
@@ -209,7 +208,7 @@ def verified_back(
     Raises `BadCode`.
     """
     signed, repaired = unscrambled(cells, front_code)
-    return _statement(verified_payload(signed, keys, _CONTEXT), front_code), repaired
+    return _statement(verified_payload(signed, keys, BACK_CONTEXT), front_code), repaired
 
 
 def unverified_back(cells: bytes, front_code: bytes) -> BackStatement:

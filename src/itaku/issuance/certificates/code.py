@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import base45
 import cbor2
@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from PIL import Image
 
+from itaku.issuance.certificates.cms import TokenKey
 from itaku.issuance.certificates.failures import BadCode, TextTooLong
 from itaku.issuance.protocol.kinds import Kind
 
@@ -57,7 +58,10 @@ _KINDS = (
 _EPOCH = dt.date(1900, 1, 1)
 _SIGN1_TAG = 18
 _ES256 = -7
-_FRONT = b""
+FRONT_CONTEXT = b""
+"""What is signed in it is the code of a front."""
+BACK_CONTEXT = b"itaku back side 1"
+"""What is signed in it is the statement of a back, and no code of a front."""
 
 
 class CodedPerson(msgspec.Struct, frozen=True):
@@ -91,27 +95,82 @@ def text_digest(text: str, impression_digest: bytes = b"") -> bytes:
     return hashlib.sha256(squeezed(text).encode("utf-8") + b"\x00" + impression_digest).digest()
 
 
-class CodeSigner:
-    """The municipality's key for 2-D codes, ECDSA P-256; `key_id` tells verifiers which public key to take."""
+class CodeKey(Protocol):
+    """The municipality's key for 2-D codes, wherever it is."""
 
-    def __init__(self, private_key: ec.EllipticCurvePrivateKey, key_id: bytes) -> None:
-        if not isinstance(private_key.curve, ec.SECP256R1):
+    def sign_code(self, payload: bytes, context: bytes) -> bytes:
+        """The signature over a payload in its context: r and s, 32 bytes each."""
+        ...
+
+
+class HeldCodeKey:
+    """Keeps `CodeKey` with an ECDSA P-256 key of this process, or the way to one in an HSM; `TypeError` for another.
+
+    A key of this process signs the same payload the same way (RFC 6979), so that a document can be made again.
+    """
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey | TokenKey, key_id: bytes) -> None:
+        public = key.public_key()
+        if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
             raise TypeError("ES256 needs a P-256 key")
-        self._key = private_key
+        self._key = key
         self._algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-        self._protected = cbor2.dumps({1: _ES256, 4: key_id}, canonical=True)
+        self._protected = _protected(key_id)
+
+    def sign_code(self, payload: bytes, context: bytes) -> bytes:
+        """See `CodeKey`."""
+        message = _to_be_signed(self._protected, payload, context)
+        if isinstance(self._key, ec.EllipticCurvePrivateKey):
+            der = self._key.sign(message, self._algorithm)
+        else:
+            der = self._key.sign_message(message)
+        r, s = decode_dss_signature(der)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+class CodeSigner:
+    """Makes 2-D codes; `key_id` tells verifiers which public key to take."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey | CodeKey, key_id: bytes) -> None:
+        self._key = HeldCodeKey(key, key_id) if isinstance(key, ec.EllipticCurvePrivateKey) else key
+        self._protected = _protected(key_id)
 
     def sign(self, facts: CodeFacts) -> bytes:
-        """COSE_Sign1 over the facts. Same facts, same bytes (RFC 6979), so that a document can be made again."""
-        return self.sign_payload(cbor2.dumps(_to_claims(facts), canonical=True), _FRONT)
+        """COSE_Sign1 over the facts."""
+        return self.sign_payload(cbor2.dumps(_to_claims(facts), canonical=True), FRONT_CONTEXT)
 
     def sign_payload(self, payload: bytes, context: bytes) -> bytes:
         """COSE_Sign1 over bytes that hold in one context only: what is signed for a back is no code of a front."""
-        der = self._key.sign(_to_be_signed(self._protected, payload, context), self._algorithm)
-        r, s = decode_dss_signature(der)
-        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        signature = self._key.sign_code(payload, context)
         signed: bytes = cbor2.dumps(cbor2.CBORTag(_SIGN1_TAG, [self._protected, {}, payload, signature]))
         return signed
+
+
+def code_signature_holds(
+    public: ec.EllipticCurvePublicKey, key_id: bytes, payload: bytes, context: bytes, signature: bytes
+) -> bool:
+    """Whether r and s are this key's over the payload in its context."""
+    if len(signature) != 64:
+        return False
+    der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+    try:
+        public.verify(der, _to_be_signed(_protected(key_id), payload, context), ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def facts_in(payload: bytes) -> CodeFacts:
+    """The facts that a front's payload says, unsigned as it is; `BadCode` if it is none."""
+    try:
+        return _from_claims(_whole(payload))
+    except (cbor2.CBORDecodeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        raise BadCode("not a certificate code") from error
+
+
+def _protected(key_id: bytes) -> bytes:
+    protected: bytes = cbor2.dumps({1: _ES256, 4: key_id}, canonical=True)
+    return protected
 
 
 def code_rows(signed: bytes) -> tuple[bytes, int, float]:
@@ -224,10 +283,7 @@ def _signed_bytes(barcodes: Sequence[zxingcpp.Barcode]) -> bytes:
 
 def verify_code(payload: bytes, keys: Mapping[bytes, ec.EllipticCurvePublicKey]) -> CodeFacts:
     """The facts of a code that `read_code` read, if one of the known keys signed them; raises `BadCode`."""
-    try:
-        return _from_claims(_whole(verified_payload(payload, keys, _FRONT)))
-    except (cbor2.CBORDecodeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
-        raise BadCode("not a certificate code") from error
+    return facts_in(verified_payload(payload, keys, FRONT_CONTEXT))
 
 
 def verified_payload(signed: bytes, keys: Mapping[bytes, ec.EllipticCurvePublicKey], context: bytes) -> bytes:

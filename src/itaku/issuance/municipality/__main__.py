@@ -29,7 +29,7 @@ from itaku.issuance.municipality.registrations.works import LiveUseWorks
 from itaku.issuance.municipality.replica import REPLICA_MIGRATIONS
 from itaku.issuance.municipality.schema import MIGRATIONS
 from itaku.issuance.municipality.settings import MunicipalitySettings
-from itaku.issuance.municipality.signer_line import SignerLine
+from itaku.issuance.municipality.signer_line import CodeLine, SignerLine
 from itaku.issuance.municipality.standing import StandingDesk
 from itaku.issuance.municipality.works import LiveWorks
 from itaku.issuance.protocol.card_trust_files import CardTrustFiles
@@ -109,16 +109,13 @@ def make_works(settings: MunicipalitySettings) -> LiveWorks:
         mayor_name=settings.mayor_name,
         seal_png=Path(settings.seal_image).read_bytes(),
     )
-    code_key = load_pem_private_key(Path(settings.code_key).read_bytes(), None)
     challenge_key = _challenge_key(settings)
-    if not isinstance(code_key, ec.EllipticCurvePrivateKey):
-        raise SettingsError("code_key is not a P-256 key")
     return LiveWorks(
         code=settings.code,
         issuer=issuer,
         trust=_card_trust(settings).current,
         challenge_key=challenge_key,
-        renderer=Renderer(issuer, CodeSigner(code_key, settings.code_key_id.encode()), installed_font()),
+        renderer=Renderer(issuer, _code_signer(settings), installed_font()),
         signer=_document_signer(settings),
         resident_secret=Path(settings.resident_key_secret).read_bytes(),
         freshness_limit_ms=settings.freshness_limit_s * 1000,
@@ -156,6 +153,24 @@ def _challenge_key(settings: MunicipalitySettings) -> Ed25519PublicKey:
     if not isinstance(key, Ed25519PublicKey):
         raise SettingsError("center_challenge_public_key is not an Ed25519 key")
     return key
+
+
+def _code_signer(settings: MunicipalitySettings) -> CodeSigner:
+    key_id = settings.code_key_id.encode()
+    if (settings.code_public_key is None) == (settings.code_key is None):
+        raise SettingsError("either code_public_key or code_key")
+    if settings.code_public_key is not None:
+        public = load_pem_public_key(Path(settings.code_public_key).read_bytes())
+        if settings.signer_socket is None:
+            raise SettingsError("code_public_key needs signer_socket")
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            raise SettingsError("code_public_key is not a P-256 key")
+        return CodeSigner(CodeLine(Path(settings.signer_socket), public, key_id), key_id)
+    assert settings.code_key is not None
+    key = load_pem_private_key(Path(settings.code_key).read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise SettingsError("code_key is not a P-256 key")
+    return CodeSigner(key, key_id)
 
 
 def _document_signer(settings: MunicipalitySettings) -> DocumentSigner:

@@ -45,6 +45,7 @@ _WAIT_STEP_S = 0.05
 _WAIT_STEPS = 360
 """A retry waits up to 18 s for an attempt that is under way: longer than a render lease."""
 
+_AWAY = "municipality_unavailable"
 _SIGNER_TRIES = 40
 _SIGNER_AGAIN_S = 0.25
 """A signer that is started anew is there within a few seconds; the kiosk asks again when it is not."""
@@ -151,7 +152,8 @@ class MunicipalityNode:
                     asked = Asked(effect.request, await self._look_up(effect.card_serial, kind))
                     answer = await self._run(effect.request.issuance_id, asked)
                 case Render():
-                    answer = await self._finish(await self._render(effect))
+                    rendered = await self._render(effect)
+                    answer = m.refuse(effect.request, _AWAY) if rendered is None else await self._finish(rendered)
                 case Wait():
                     answer = await self._wait(effect.request)
                 case Incident():
@@ -172,15 +174,23 @@ class MunicipalityNode:
             return Registers(household, as_of)
         return Registers(None, found.as_of, found.registration)
 
-    async def _render(self, effect: Render) -> Rendered:
+    async def _render(self, effect: Render) -> Rendered | None:
+        """The document, or why there is none; None while the signer, whose key makes the codes, does not answer."""
         loop = asyncio.get_running_loop()
         now = self._clock.now()
-        try:
-            document = await loop.run_in_executor(self._worker, self._works.render, effect.job, now)
-        except ItakuError as error:
-            self._log.error("render_failed", code=error.code, issuance=effect.job.issuance_id.hex())
-            return Rendered(effect.request, effect.job, b"", failure_code(error))
-        return Rendered(effect.request, effect.job, document)
+        for turn in range(_SIGNER_TRIES):
+            try:
+                document = await loop.run_in_executor(self._worker, self._works.render, effect.job, now)
+            except SignerAwayError as error:
+                if turn == 0:
+                    self._log.warning("signer_silent", error=str(error))
+                await asyncio.sleep(_SIGNER_AGAIN_S)
+            except ItakuError as error:
+                self._log.error("render_failed", code=error.code, issuance=effect.job.issuance_id.hex())
+                return Rendered(effect.request, effect.job, b"", failure_code(error))
+            else:
+                return Rendered(effect.request, effect.job, document)
+        return None
 
     async def _finish(self, rendered: Rendered) -> m.Answer:
         """Signs and seals what was rendered, as soon as the signer answers; a lease that ends meanwhile drops it."""
@@ -191,7 +201,7 @@ class MunicipalityNode:
                 if turn == 0:
                     self._log.warning("signer_silent", error=str(error))
             await asyncio.sleep(_SIGNER_AGAIN_S)
-        return m.refuse(rendered.request, "municipality_unavailable")
+        return m.refuse(rendered.request, _AWAY)
 
     async def _wait(self, request: m.Apply) -> m.Answer:
         """Another attempt holds the lease: ask again until its row has moved on, or its lease is over."""

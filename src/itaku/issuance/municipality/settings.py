@@ -28,8 +28,10 @@ class MunicipalitySettings(NodeSettings, frozen=True, forbid_unknown_fields=True
     document_certificate: str
     document_chain: str
     """PEM bundle of the certificates between the signer's and the published anchor."""
-    code_key: str
-    """P-256 key (PEM) that signs the 2-D codes."""
+    code_public_key: str | None = None
+    """Public half (PEM) of the signer's P-256 key for the 2-D codes: how it is run."""
+    code_key: str | None = None
+    """Instead of that, for a machine of one program: the key itself (PEM). Then this process holds it."""
     code_key_id: str
     """Name of that key in the codes."""
     card_anchors: str

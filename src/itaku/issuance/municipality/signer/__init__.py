@@ -1,1 +1,1 @@
-"""The signer: the one process that holds the municipality's document key, or the way to it in an HSM."""
+"""The signer: the one process that holds the municipality's keys for documents and 2-D codes, or the way to them."""

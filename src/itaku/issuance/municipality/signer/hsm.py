@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pkcs11
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -37,11 +38,11 @@ class HsmUnusableError(ItakuError):
 class HsmKey:
     """One key pair on one token, logged in until `close`. `HsmUnusableError` if it cannot be opened or used."""
 
-    def __init__(self, settings: HsmSettings) -> None:
+    def __init__(self, settings: HsmSettings, session: Any = None) -> None:
         if settings.softhsm2_conf is not None:
             os.environ["SOFTHSM2_CONF"] = settings.softhsm2_conf
         self._settings = settings
-        self._session = self._opened()
+        self._session = session or self._opened()
         try:
             public = self._session.get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, label=settings.key)
             self._private = self._session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=settings.key)
@@ -66,6 +67,10 @@ class HsmKey:
         except pkcs11.PKCS11Error as error:
             raise HsmUnusableError(type(error).__name__) from error
         return signature
+
+    def beside(self, label: str) -> HsmKey:
+        """Another key pair on the same token, by the same login: a token takes one."""
+        return HsmKey(msgspec.structs.replace(self._settings, key=label), self._session)
 
     def close(self) -> None:
         """Logs out."""

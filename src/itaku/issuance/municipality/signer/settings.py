@@ -20,6 +20,17 @@ class HsmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """SoftHSM only: its configuration file, which the library takes from the environment."""
 
 
+class CodeKeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The key (P-256) that signs the 2-D codes: either in a PEM file, or by its label on the token of `hsm`."""
+
+    municipality: str
+    """The code of the municipality whose fronts alone it signs."""
+    key_id: str
+    """The key's name in the codes."""
+    key: str | None = None
+    hsm_key: str | None = None
+
+
 class SignerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Settings of one signer; all instances of a municipality on this machine share it. Paths are absolute.
 
@@ -34,4 +45,6 @@ class SignerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """PEM bundle of the certificates between the signer's and the published anchor."""
     document_key: str | None = None
     hsm: HsmSettings | None = None
+    code: CodeKeySettings | None = None
+    """The key for 2-D codes; without it this signer signs none."""
     log_file: str | None = None
