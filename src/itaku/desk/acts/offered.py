@@ -35,7 +35,8 @@ def rules_of_event(result: Result, kind: str) -> list[Compiled]:
             found = (each for each in rules.rules.values() if each.text.evidence)
         case _:
             moved = [rule for _, rule in rules.acts_of(kind)]
-            found = (*moved, *rules.field_users.get(kind, ()), *rules.born_by.get(kind, ()))
+            others = (rules.field_users, rules.born_by, rules.facts_by)
+            found = (*moved, *(rule for index in others for rule in index.get(kind, ())))
     return list({rule.id: rule for rule in found}.values())
 
 
