@@ -23,6 +23,7 @@ APPS = (
     "itaku.desk.today",
     "itaku.desk.acts",
     "itaku.desk.contracts",
+    "itaku.desk.papers",
 )
 """The desk's own apps, each with its models, pages and templates."""
 

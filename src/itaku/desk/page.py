@@ -26,6 +26,7 @@ class Place(NamedTuple):
 PLACES = [
     Place("/", "本日の期限", "Due today"),
     Place("/contracts/", "契約", "Contracts"),
+    Place("/papers/", "書類", "Papers"),
     Place("/acts/", "記録する", "Record"),
 ]
 """The navigation, in order."""

@@ -13,4 +13,5 @@ urlpatterns = [
     path("", include("itaku.desk.today.urls")),
     path("", include("itaku.desk.acts.urls")),
     path("", include("itaku.desk.contracts.urls")),
+    path("", include("itaku.desk.papers.urls")),
 ]

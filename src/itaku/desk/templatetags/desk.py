@@ -9,6 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.eras import era_date
 from itaku.desk.accounts.duties import DUTIES
 from itaku.desk.words import STATES
@@ -139,3 +140,33 @@ def money_bar(purse: Any) -> SafeString:
         yen(paid),
         yen(price - paid),
     )
+
+
+@register.simple_tag(takes_context=True)
+def state_word(context: Any, state: str) -> str:
+    """A state's word alone, for lists of choices."""
+    known = STATES[state]
+    return known.en if context.get("lang") == "en" else known.ja
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Any, at_ms: int) -> str:
+    """An instant in Japan: 7/2（木） 8:42."""
+    found = to_jst(InstantMs(at_ms))
+    return f"{short_day(context, found.date())} {found.hour}:{found:%M}"
+
+
+_STEPS = {
+    "submit": ("提出", "handed in"),
+    "withdraw": ("取下げ", "withdrawn"),
+    "receive": ("受理", "received"),
+    "approve": ("承認", "approved"),
+    "send_back": ("差戻し", "sent back"),
+    "supersede": ("次の版", "next version begun"),
+}
+
+
+@register.simple_tag(takes_context=True)
+def step_word(context: Any, what: str) -> str:
+    """What was done with a paper."""
+    return _STEPS[what][1 if context.get("lang") == "en" else 0]

@@ -14,3 +14,23 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+// An incident's clock: the server's time, moved on by this machine's steady one; spoken once a minute.
+document.querySelectorAll("[data-clock]").forEach((cell) => {
+  const said = cell.dataset, shown = cell.querySelector("[data-shown]"), spoken = cell.querySelector("[data-spoken]");
+  const began = performance.now();
+  let minute = null;
+  const tick = () => {
+    const now = Number(said.now) + performance.now() - began;
+    const left = Math.floor((Number(said.until) - now) / 1000);
+    const hours = Math.floor(left / 3600), minutes = Math.floor(left / 60) % 60;
+    const two = (number) => String(number).padStart(2, "0");
+    shown.textContent = left >= 0 ? `${hours}:${two(minutes)}:${two(left % 60)}` : now < Number(said.limit) ? said.past : said.over;
+    const current = left >= 0 ? `${said.left}${hours}${said.hours}${minutes}${said.minutes}` : shown.textContent;
+    if (spoken && current !== minute) {
+      if (minute !== null) spoken.textContent = current;
+      minute = current;
+    }
+  };
+  tick();
+  setInterval(tick, 1000);
+});

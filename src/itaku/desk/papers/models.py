@@ -1,0 +1,99 @@
+"""Papers as the desk keeps them (書類の控え): a paper, its versions, every step of each, and what is attached."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Document(models.Model):
+    """A paper of a contract (書類). Its state is that of its newest version; steps say how it came there."""
+
+    STATES = ("draft", "submitted", "received", "approved", "sent_back", "withdrawn")
+
+    token = models.TextField(primary_key=True)
+    contract = models.TextField()
+    paper = models.TextField()
+    instance = models.TextField(blank=True, default="")
+    title_ja = models.TextField()
+    title_en = models.TextField()
+    drafter = models.TextField()
+    """The legal person who writes it."""
+    addressee = models.TextField(blank=True, default="")
+    """The legal person who receives it; empty where it stays with the drafter's own files."""
+    approver = models.TextField(blank=True, default="")
+    state = models.TextField(choices=[(each, each) for each in STATES], default="draft")
+    number = models.IntegerField(default=1)
+    """The newest version's number."""
+    changed_at_ms = models.BigIntegerField()
+
+    class Meta:
+        """Lists go by contract and by what changed last."""
+
+        indexes = (
+            models.Index(fields=["contract", "-changed_at_ms"], name="document_contract_changed"),
+            models.Index(fields=["contract", "paper", "instance"], name="document_about"),
+            models.Index(fields=["-changed_at_ms", "token"], name="document_changed"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.contract}/{self.paper}/{self.token}"
+
+
+class Version(models.Model):
+    """One version. `entered` are the blanks that people filled, `edits` how often it was saved; then frozen."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="versions")
+    number = models.IntegerField()
+    entered = models.JSONField(default=dict)
+    edits = models.IntegerField(default=0)
+    made_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    made_at_ms = models.BigIntegerField()
+    saved_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+", null=True)
+    sha256 = models.TextField(blank=True, default="")
+    """The digest of the PDF that was handed in; empty while it is a draft."""
+
+    class Meta:
+        """Each number once."""
+
+        constraints = (models.UniqueConstraint(fields=["document", "number"], name="version_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.document_id}/{self.number}"
+
+
+class Step(models.Model):
+    """A step of a version: who did what, when, and why. `token` is the form's, so that it is done once."""
+
+    WHATS = ("submit", "withdraw", "receive", "approve", "send_back", "supersede")
+
+    token = models.TextField(unique=True)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="steps")
+    number = models.IntegerField()
+    what = models.TextField(choices=[(each, each) for each in WHATS])
+    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+    reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        """Read by paper, in order."""
+
+        indexes = (models.Index(fields=["document", "id"], name="step_document"),)
+
+    def __str__(self) -> str:
+        return f"{self.document_id}/{self.number}/{self.what}"
+
+
+class Quorum(models.Model):
+    """How many people of the approving side must approve a paper of a contract (承認の人数). Without a row: one."""
+
+    contract = models.TextField()
+    paper = models.TextField()
+    people = models.IntegerField(default=1)
+
+    class Meta:
+        """One row for each paper."""
+
+        constraints = (models.UniqueConstraint(fields=["contract", "paper"], name="quorum_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.contract}/{self.paper}: {self.people}"

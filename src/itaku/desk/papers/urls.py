@@ -1,0 +1,16 @@
+"""Addresses of papers."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from itaku.desk.papers import views
+
+urlpatterns = [
+    path("papers/", views.papers, name="papers"),
+    path("papers/<str:contract>/", views.papers_of, name="papers-of"),
+    path("papers/<str:contract>/<str:paper>/new", views.new, name="paper-new"),
+    path("papers/<str:contract>/sheet/<str:token>/", views.sheet, name="paper"),
+    path("papers/<str:contract>/sheet/<str:token>/step", views.take_step, name="paper-step"),
+    path("papers/<str:contract>/sheet/<str:token>/<int:number>.<str:kind>", views.file, name="paper-file"),
+]

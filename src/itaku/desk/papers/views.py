@@ -1,0 +1,269 @@
+"""Pages of papers (書類の画面): the list, one paper with its versions and steps, and its files."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from itaku.basis.errors import ItakuError
+from itaku.contracts.agenda.line import agenda_line
+from itaku.contracts.engine.result import Result
+from itaku.contracts.model.contract import PaperField
+from itaku.contracts.papers.content import PaperDraft
+from itaku.contracts.papers.definitions import definitions, paper_of
+from itaku.contracts.papers.drafting import HEAD
+from itaku.contracts.papers.errors import PaperEntryError
+from itaku.contracts.papers.pdf import pdf
+from itaku.contracts.papers.word import word
+from itaku.desk.access import Seat, seat_at, seats_of
+from itaku.desk.asking import ask, randomness
+from itaku.desk.papers import keeping
+from itaku.desk.papers.errors import PaperMovedError
+from itaku.desk.papers.handling import handling, offered
+from itaku.desk.papers.kept_files import kept
+from itaku.desk.papers.models import Document, Version
+
+PAGE = 50
+_MIMES = {"pdf": "application/pdf", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+
+
+class Blank(NamedTuple):
+    """A blank of the form: what it is, what stands in it, why it is still empty, and the mistake in it."""
+
+    name: str
+    field: PaperField
+    entered: str
+    computed: str
+    origin: str
+    why_ja: str
+    why_en: str
+    error: ItakuError | None
+
+
+@require_safe
+def papers(request: HttpRequest) -> HttpResponse:
+    """All papers of one's contracts, what changed last first. Pages go on from the last row, without counting all."""
+    seats = seats_of(request.user)
+    wanted = {name: request.GET.get(name, "").strip()[:100] for name in ("state", "contract", "q")}
+    found = Document.objects.filter(contract__in=list(seats))
+    if wanted["state"] in Document.STATES:
+        found = found.filter(state=wanted["state"])
+    if wanted["contract"]:
+        found = found.filter(contract=wanted["contract"])
+    if wanted["q"]:
+        found = found.filter(Q(title_ja__icontains=wanted["q"]) | Q(title_en__icontains=wanted["q"]))
+    found = _visible(found, seats)
+    after = request.GET.get("after", "")
+    if after.isascii() and after.isdigit() and len(after) < 16:
+        found = found.filter(changed_at_ms__lt=int(after))
+    rows = list(found.order_by("-changed_at_ms", "token")[: PAGE + 1])
+    more = rows[PAGE - 1].changed_at_ms if len(rows) > PAGE else None
+    context = {"rows": rows[:PAGE], "more": more, "wanted": wanted, "states": Document.STATES, "seats": sorted(seats)}
+    return render(request, "papers/list.html", context)
+
+
+def _visible(found: Any, seats: dict[str, Seat]) -> Any:
+    """A draft is its drafter's alone until it is handed in."""
+    mine = Q()
+    for seat in seats.values():
+        mine |= Q(contract=seat.contract, drafter__in=list(seat.parties))
+    return found.filter(~Q(state="draft") | Q(number__gt=1) | mine) if seats else found
+
+
+@require_safe
+def papers_of(request: HttpRequest, contract: str) -> HttpResponse:
+    """Every paper that a contract names: what is due now, what one may draft, and what is there."""
+    seat = seat_at(request, contract)
+    result = ask(lambda keeper: keeper.at(contract))
+    found = _visible(Document.objects.filter(contract=contract), {contract: seat})
+    there = list(found.order_by("-changed_at_ms")[:200])
+    rows = []
+    for each in definitions(result):
+        drafter, _, _ = keeping.parties_of(result.fold.contract, each.name, "")
+        mine = drafter in seat.parties or not drafter
+        rows.append((each, mine, [one for one in there if one.paper == each.name]))
+    return render(
+        request, "papers/contract.html", {"contract": contract, "head": result.fold.contract.head, "rows": rows}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, contract: str, paper: str) -> HttpResponse:
+    """Begins a draft and goes to it; asked about several matters, lets the person choose."""
+    seat = seat_at(request, contract)
+    result = ask(lambda keeper: keeper.at(contract))
+    if paper not in result.fold.contract.papers:
+        raise Http404("paper")
+    instance = request.GET.get("instance", "")
+    if instance and instance not in result.fold.instances:
+        raise Http404("instance")
+    choices = next(each.due for each in definitions(result) if each.name == paper)
+    if not instance and len(choices) > 1:
+        lines = [agenda_line(result, contract, each.instance) for each in choices]
+        context = {"contract": contract, "paper": paper_of(result.fold.contract, paper), "name": paper, "lines": lines}
+        return render(request, "papers/which.html", context)
+    document = keeping.begin(contract, result, paper, instance, seat, request.user)
+    return redirect("paper", contract=contract, token=document.token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sheet(request: HttpRequest, contract: str, token: str) -> HttpResponse:
+    """One paper: its blanks while it is a draft, its versions with their differences, its steps, what comes next."""
+    seat = seat_at(request, contract)
+    document, version = _found(seat, token)
+    result = ask(lambda keeper: keeper.at(contract))
+    entered, trouble, changes = dict(version.entered), None, None
+    status = 200
+    if request.method == "POST":
+        entered = _entered(request, result, document)
+        try:
+            version = keeping.save(document, seat, request.user, entered, _number(request.POST.get("edits", "")))
+            if "step" not in request.POST:
+                return redirect("paper", contract=contract, token=token)
+        except PaperMovedError as error:
+            version = Version.objects.get(document=document, number=document.number)
+            changes = keeping.differences(result, document, version.entered, entered)
+            trouble, status = error, 409
+    context = _context(request, result, document, version, seat, entered)
+    context |= {"trouble": trouble, "changes": changes}
+    return render(request, "papers/sheet.html", context, status=status)
+
+
+def _context(
+    request: HttpRequest, result: Result, document: Document, version: Version, seat: Seat, entered: dict[str, str]
+) -> dict[str, Any]:
+    made, blanks = _blanks(result, document, entered)
+    versions = list(document.versions.order_by("-number").select_related("made_by", "saved_by"))
+    drafting = document.state == "draft" and document.drafter in seat.parties
+    before = next((each for each in versions if each.number == version.number - 1), None)
+    approved, needed = keeping.approvals(document)
+    return {
+        "contract": document.contract,
+        "head": result.fold.contract.head,
+        "document": document,
+        "version": version,
+        "versions": versions,
+        "since": keeping.differences(result, document, before.entered, version.entered) if before else [],
+        "steps": document.steps.select_related("person").order_by("id"),
+        "draft": made,
+        "blanks": blanks,
+        "may_write": drafting,
+        "offered": offered(document, seat),
+        "token": randomness().token(16).hex(),
+        "line": agenda_line(result, document.contract, document.instance)
+        if document.instance in result.fold.instances
+        else None,
+        "approved": approved,
+        "needed": needed,
+        "mine": request.user,
+    }
+
+
+def _blanks(result: Result, document: Document, entered: dict[str, str]) -> tuple[PaperDraft | None, list[Blank]]:
+    """The form: each blank with its value or its mistake; the draft, unless a blank cannot be read."""
+    paper = paper_of(result.fold.contract, document.paper)
+    fields = (
+        {name: HEAD[name] for name in ("paper.date", "paper.number")}
+        | dict(paper.fields)
+        | {name: HEAD[name] for name in ("paper.to", "paper.from")}
+    )
+    errors: dict[str, ItakuError] = {}
+    readable = dict(entered)
+    while True:
+        try:
+            made = keeping.drafted(result, document, readable)
+            break
+        except PaperEntryError as error:
+            name = str(error.args[0]).partition(":")[0] if error.args else ""
+            if name not in readable:
+                raise
+            errors[name] = error
+            del readable[name]
+    computed = {each.name: each for each in made.entries if each.name}
+    waiting = {each.ja: each for each in made.waiting}
+    found = []
+    for name, field in fields.items():
+        entry = computed.get(name)
+        blank = entry.blank if entry is not None else waiting.get(field.ja)
+        found.append(
+            Blank(
+                name,
+                field,
+                entered.get(name, ""),
+                entry.value if entry is not None and entry.origin != "entered" else "",
+                entry.origin if entry is not None else "",
+                blank.why_ja if blank is not None else "",
+                blank.why_en if blank is not None else "",
+                errors.get(name),
+            )
+        )
+    return (None if errors else made), found
+
+
+def _entered(request: HttpRequest, result: Result, document: Document) -> dict[str, str]:
+    """What was written into the blanks; unknown names are left out."""
+    known = (*HEAD, *paper_of(result.fold.contract, document.paper).fields)
+    found = {name: request.POST.get(f"f.{name}", "").replace("\r\n", "\n").strip() for name in known}
+    return {name: text for name, text in found.items() if text}
+
+
+@require_POST
+def take_step(request: HttpRequest, contract: str, token: str) -> HttpResponse:
+    """Hands in, receives, approves, sends back, withdraws or begins the next version."""
+    seat = seat_at(request, contract)
+    document, _ = _found(seat, token)
+    each = handling(request.POST.get("what", ""))
+    form = request.POST.get("token", "")
+    if each is None or not form.isalnum() or len(form) != 32:
+        raise Http404("step")
+    reason = request.POST.get("reason", "")
+    try:
+        keeping.step(document, seat, request.user, each, form, reason, _number(request.POST.get("edits", "")))
+    except ItakuError as error:
+        document, version = _found(seat, token)
+        result = ask(lambda keeper: keeper.at(contract))
+        context = _context(request, result, document, version, seat, dict(version.entered))
+        context |= {"trouble": error, "changes": None, "reason": reason}
+        return render(request, "papers/sheet.html", context, status=409)
+    return redirect("paper", contract=contract, token=token)
+
+
+@require_safe
+def file(request: HttpRequest, contract: str, token: str, number: int, kind: str) -> HttpResponse:
+    """A version as PDF or Word: the PDF that was handed in, or the draft as it reads now."""
+    seat = seat_at(request, contract)
+    document, _ = _found(seat, token)
+    version = document.versions.filter(number=number).first()
+    if version is None or kind not in _MIMES:
+        raise Http404("file")
+    if version.sha256 and kind == "pdf":
+        content = kept(version.sha256)
+    else:
+        result = ask(lambda keeper: keeper.at(contract))
+        made = keeping.drafted(result, document, version.entered)
+        content = pdf(made) if kind == "pdf" else word(made)
+    answer = HttpResponse(content, content_type=_MIMES[kind])
+    way = "inline" if kind == "pdf" else "attachment"
+    answer.headers["Content-Disposition"] = f'{way}; filename="{document.paper}-{number}.{kind}"'
+    return answer
+
+
+def _found(seat: Seat, token: str) -> tuple[Document, Version]:
+    """A paper of the contract at which one sits, and its newest version; another's draft is not there."""
+    document = Document.objects.filter(pk=token[:64], contract=seat.contract).first()
+    if document is None:
+        raise Http404("paper")
+    if document.state == "draft" and document.number == 1 and document.drafter not in seat.parties:
+        raise Http404("paper")
+    number = document.number
+    if document.state == "draft" and document.drafter not in seat.parties:
+        number -= 1
+    return document, document.versions.get(number=number)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
