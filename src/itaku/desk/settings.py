@@ -47,6 +47,8 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     smtp_host: str = ""
     smtp_port: int = 25
     mail_from: str = "itaku@localhost"
+    incident_phones: dict[str, str] = {}
+    """Whom to phone in an incident, by contract: the number that the banner shows while an hour clock runs."""
     clock_file: str | None = None
     log_file: str | None = None
 
