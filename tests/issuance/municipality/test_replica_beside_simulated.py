@@ -48,7 +48,9 @@ class Source:
         number, change, as_of = self.delta(seq, version)
         if change == "gone":
             return simulated.Delta(seq, as_of, (), (str(number),))
-        facts = simulated.Facts(str(number), "name", DAY, DAY, seq, seal=change == "sealed", number=True)
+        facts = simulated.Facts(
+            str(number), "name", DAY, DAY, seq, seal=change == "sealed", number=True, taxed=True, register_city=0
+        )
         return simulated.Delta(seq, as_of, (facts,), ())
 
 

@@ -161,7 +161,7 @@ REMOVED = {
     "a database for each instance": (
         {"stores": b.a_store_each, "topology_check": lambda _: None},
         {},
-        {"I3", "I5"},
+        {"I3", "I5", "I9"},
     ),
 }
 """With the guard removed, or where there is none: which invariants break."""

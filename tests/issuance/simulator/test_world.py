@@ -3,6 +3,9 @@ from functools import cache
 import pytest
 
 from itaku.commands.tables import TABLES
+from itaku.issuance.municipality.machine import WithheldError
+from itaku.issuance.protocol.kinds import Kind
+from itaku.issuance.simulator.kinds import FEES, FISCAL_YEARS, STARTS, ModelCalendar
 from itaku.issuance.simulator.odds import CALM, Odds
 from itaku.issuance.simulator.scenarios import SCENARIOS, Topology
 from itaku.issuance.simulator.world import World
@@ -85,6 +88,45 @@ def test_poisoned_records_and_pages_are_refused_before_money_and_counted(name, k
     world = run(name, 71, 600)
     assert world.chance.faults[kind] > 3
     assert world.audit.violations == []
+
+
+def test_every_kind_of_certificate_is_delivered_and_the_calendar_refuses_what_it_no_longer_has():
+    kinds, refused = set(), set()
+    for seed in (200, 201, 202, 203):
+        world = World(seed, SCENARIOS["ordinary"])
+        world.notes = []
+        written = world.audit.journal_written
+        world.audit.journal_written = lambda record, written=written: kinds.add(record.kind) or written(record)
+        for works in (city.works for city in world.cities.values()):
+            works.check_kind = refusing(works.check_kind, refused)
+        world.run(2_500)
+        assert world.audit.violations == []
+    assert kinds == set(Kind)
+    assert {"seal_not_registered", "tax_undeclared", "register_elsewhere"} <= refused
+
+
+def refusing(check, refused):
+    """The same check, and a note of what it refused."""
+
+    def noted(*asked):
+        try:
+            check(*asked)
+        except WithheldError as withheld:
+            refused.add(withheld.code)
+            raise
+
+    return noted
+
+
+@pytest.mark.parametrize(("start", "before", "after"), [(0, 2025, 2026), (1, None, 400), (2, 400, None)])
+def test_a_world_begins_a_quarter_of_an_hour_before_something_changes(start, before, after):
+    calendar = ModelCalendar(fees=FEES, fiscal_years=FISCAL_YEARS)
+    seen = []
+    for instant in (STARTS[start], STARTS[start] + 30 * 60_000):
+        tax = calendar.item(Kind.INCOME, instant)
+        family = calendar.item(Kind.FAMILY_REGISTER_ALL, instant)
+        seen.append(tax.fiscal_year if start == 0 else None if family.reason else family.fee_yen)
+    assert seen == [before, after]
 
 
 def test_the_same_seed_gives_the_same_run():

@@ -13,8 +13,8 @@ from itaku.issuance.kiosk.machine import KioskMachine
 from itaku.issuance.kiosk.reports import acknowledged, is_told, next_report
 from itaku.issuance.kiosk.table import KIOSK_TABLE
 from itaku.issuance.protocol import messages as m
-from itaku.issuance.protocol.kinds import Member, Options, ResidentRecordOptions, SealRegistrationOptions
 from itaku.issuance.simulator.intruders import intrude
+from itaku.issuance.simulator.kinds import chosen_from
 from itaku.issuance.simulator.line import REPORT_AGAIN_MS, Call, Relay, VoidCall
 from itaku.issuance.simulator.shop import ModelRegister
 from itaku.issuance.simulator.works import APPROVED_BUILD, OLD_BUILD
@@ -31,12 +31,6 @@ _RECORD_AWAY_MS = 15_000
 _COPIES = (1, 1, 1, 1, 2, 2, 3)
 _AT_REST = frozenset(state.name for state in KIOSK_TABLE.states.values() if state.at_rest)
 _DEVICES = frozenset({e.AskPrinter, e.Take, e.AskCash, e.CancelTake, e.Refund, e.Print, e.AskJob, e.StopPrinting})
-_CHOICES: tuple[Options, ...] = (
-    SealRegistrationOptions(),
-    ResidentRecordOptions(),
-    ResidentRecordOptions(members=(Member.SELF,)),
-    ResidentRecordOptions(individual_number=True),
-)
 
 
 class SimulatedKiosk:
@@ -254,7 +248,8 @@ class SimulatedKiosk:
             event = e.Touched()
         else:
             pin = "0000" if chance.hit("wrong_pin") else "1234"
-            event = e.Chosen(chance.one_of(_CHOICES), chance.one_of(_COPIES), pin)
+            assert machine.open_ok is not None, "choosing begins with the center's menu"
+            event = e.Chosen(chosen_from(machine.open_ok.menu, chance), chance.one_of(_COPIES), pin)
         self.world.after(chance.between(2_000, 20_000), self._if_same, (machine, event))
 
     def _if_same(self, what: tuple[KioskMachine, e.Event]) -> None:

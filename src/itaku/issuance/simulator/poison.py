@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import TYPE_CHECKING
 
 from itaku.basis.eras import era_of, is_valid_era_date
@@ -57,6 +58,7 @@ class Poison:
         return not document.sealed or (bool(document.date_text) and not is_valid_era_date(document.date_text))
 
 
+@functools.cache
 def date_of_ended_era(day: dt.date) -> str:
     """The day as a program with an old table of eras writes it: 平成31年5月7日."""
     before = era_of(dt.date(day.year, 1, 1))

@@ -46,6 +46,10 @@ class Facts(NamedTuple):
     seal: bool
     number: bool
     """Whether the personal number is there."""
+    taxed: bool
+    """Whether this year's tax return is there."""
+    register_city: int
+    """Where the family register is kept: it stays there when its people move."""
 
 
 class Delta(NamedTuple):
@@ -141,6 +145,8 @@ class Source:
             version=self._number(),
             seal=self._sealed or place % 3 != 0,
             number=True,
+            taxed=self._sealed or place % 7 != 0,
+            register_city=place // 2 % len(self.cities) if self._sealed or place % 5 else -1,
         )
 
     def _number(self) -> int:

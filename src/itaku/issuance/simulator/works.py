@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.eras import era_date
 from itaku.basis.randomness import IssuanceId
-from itaku.basis.yen import Yen
-from itaku.issuance.center.calendar import ServiceCalendar
 from itaku.issuance.center.machine import MunicipalityFacts, OpenRefusedError
 from itaku.issuance.center.row import CenterRow
 from itaku.issuance.kiosk.machine import DocumentRefusedError, Secret
@@ -16,7 +15,8 @@ from itaku.issuance.municipality.machine import Finished, Job, WithheldError
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.challenges import ChallengeFacts
 from itaku.issuance.protocol.digests import application_digest
-from itaku.issuance.protocol.kinds import Kind, ResidentRecordOptions, kind_of
+from itaku.issuance.protocol.kinds import FAMILY_REGISTER_KINDS, TAX_KINDS, Kind, Options, TaxPaymentOptions, kind_of
+from itaku.issuance.simulator.kinds import FEES, FISCAL_YEARS, ModelCalendar, is_numbered
 from itaku.issuance.simulator.population import FRESHNESS_MS, Facts
 
 if TYPE_CHECKING:
@@ -27,33 +27,13 @@ OLD_BUILD = "simulated-old"
 _STOP_LASTS_MS = 30_000
 """So long does a person take to look into an incident and to lift the stop of a route."""
 
-FEE_YEN = Yen(300)
-_ITEMS = {kind: m.MenuItem(kind=kind, fee_yen=FEE_YEN) for kind in (Kind.RESIDENT_RECORD, Kind.SEAL_REGISTRATION)}
-_MENU = tuple(_ITEMS.values())
-
-
-class ModelCalendar(ServiceCalendar, frozen=True):
-    """A service that is always open, at one fee: hours and fees have tests of their own."""
-
-    def is_open(self, now: InstantMs) -> bool:
-        """Always."""
-        del now
-        return True
-
-    def menu(self, now: InstantMs) -> tuple[m.MenuItem, ...]:
-        """Two kinds."""
-        del now
-        return _MENU
-
-    def item(self, kind: Kind, now: InstantMs) -> m.MenuItem:
-        """One of the two."""
-        del now
-        return _ITEMS[kind]
-
 
 def city_code(number: int) -> str:
     """The code of an invented municipality."""
     return f"99{number:04d}"
+
+
+_date_text = functools.cache(era_date)
 
 
 class ModelBinding(NamedTuple):
@@ -146,7 +126,7 @@ class ModelPolicy:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        calendar = ModelCalendar(fees=())
+        self.calendar = calendar = ModelCalendar(fees=FEES, fiscal_years=FISCAL_YEARS)
         self.cities = {
             city_code(number): MunicipalityFacts(
                 code=city_code(number), name_ja="汐見市", name_en="Shiomi City", calendar=calendar
@@ -191,6 +171,7 @@ class ModelWorks:
 
     def __init__(self, world: World, city: int) -> None:
         self._world = world
+        self._city = city
         self._code = city_code(city)
         self._stopped: dict[Kind, int] = {}
 
@@ -219,9 +200,8 @@ class ModelWorks:
         self.check_fresh(household[1], now)
         if facts is None:
             raise WithheldError("resident_unknown")
-        if kind is Kind.SEAL_REGISTRATION and not facts.seal:
-            raise WithheldError("seal_not_registered")
-        numbered = isinstance(options, ResidentRecordOptions) and options.individual_number
+        self.check_kind(facts, kind, options, now)
+        numbered = is_numbered(options)
         facts = self._world.poison.record(request.issuance_id, facts, numbered=numbered)
         self.check_complete(facts, numbered=numbered)
         if self._world.chance.hit("withheld"):
@@ -229,6 +209,18 @@ class ModelWorks:
         content = ModelContent(facts, kind, numbered, now)
         binding = ModelBinding(facts.resident.encode(), self._world.chance.bytes(8).hex())
         return Job(request.issuance_id, attempt, content, binding)
+
+    def check_kind(self, facts: Facts, kind: Kind, options: Options, now: InstantMs) -> None:
+        """What the kind asks of the resident: a seal, this year's tax entry, a family register that is kept here."""
+        if kind is Kind.SEAL_REGISTRATION and not facts.seal:
+            raise WithheldError("seal_not_registered")
+        if kind in TAX_KINDS:
+            if getattr(options, "fiscal_year", None) != self._world.policy.calendar.item(kind, now).fiscal_year:
+                raise WithheldError("fiscal_year_not_offered")
+            if not facts.taxed and not isinstance(options, TaxPaymentOptions):
+                raise WithheldError("tax_undeclared")
+        if kind in FAMILY_REGISTER_KINDS and facts.register_city != self._city:
+            raise WithheldError("register_elsewhere")
 
     def check_fresh(self, as_of: int | None, now: InstantMs) -> None:
         """Nothing is said from a register that is not proven to be current (R5)."""
@@ -248,7 +240,7 @@ class ModelWorks:
             digest=request.digest,
             facts=content.facts,
             pages=2 if content.facts.version % 4 == 0 else 1,
-            date_text=era_date(content.facts.since) if content.kind is Kind.RESIDENT_RECORD else "",
+            date_text=_date_text(content.facts.since) if content.kind is Kind.RESIDENT_RECORD else "",
             sealed=True,
             number=content.numbered,
             made_ms=content.made_ms,
@@ -278,7 +270,7 @@ class ModelWorks:
         """Name, birth date, the dates' eras, and the seal, as they are printed."""
         content: ModelContent = job.content
         facts = content.facts
-        date_text = era_date(facts.since) if content.kind is Kind.RESIDENT_RECORD else ""
+        date_text = _date_text(facts.since) if content.kind is Kind.RESIDENT_RECORD else ""
         if (document.facts.name, document.facts.born) != (facts.name, facts.born):
             raise WithheldError("readback_mismatch")
         if not document.sealed or document.date_text != date_text:

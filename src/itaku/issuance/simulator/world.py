@@ -12,12 +12,12 @@ from typing import Any
 
 import msgspec
 
-from itaku.basis.clock import InstantMs
 from itaku.issuance.kiosk.table import KIOSK_TABLE
 from itaku.issuance.municipality.row import MunicipalityRow
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.tables import Table
 from itaku.issuance.simulator.audit import ENOUGH, Audit, Case, EnoughViolations
+from itaku.issuance.simulator.kinds import CALM_START, STARTS
 from itaku.issuance.simulator.kiosk import SimulatedKiosk
 from itaku.issuance.simulator.line import Relay
 from itaku.issuance.simulator.parts import PARTS, Parts
@@ -27,7 +27,6 @@ from itaku.issuance.simulator.scenarios import ORDINARY, Scenario
 from itaku.issuance.simulator.servers import SWEEP_MS, CityServers
 from itaku.issuance.simulator.works import ModelDocument, city_code
 
-_START_MS = 1_790_000_000_000
 _push: Callable[[list[Any], Any], None] = heapq.heappush
 
 
@@ -59,7 +58,7 @@ class World:
         self.topology = scenario.topology
         self.parts = parts
         self.on_the_wire = on_the_wire
-        self.now = InstantMs(_START_MS)
+        self.began = self.now = CALM_START if scenario.calm else STARTS[seed % len(STARTS)]
         self.step = 0
         self.left = 0
         """Residents who have not come yet."""
@@ -203,7 +202,7 @@ class World:
     def note(self, node: str, what: str, then: str, issuance_id: bytes) -> None:
         """A line for the replay, where one is wanted."""
         if self.notes is not None:
-            self.notes.append(Note(self.step, self.now - _START_MS, node, what, then, issuance_id.hex()))
+            self.notes.append(Note(self.step, self.now - self.began, node, what, then, issuance_id.hex()))
 
     def _watched(self, table: Table) -> Table:
         """The kiosk's edges are noted where the machine checks them."""
