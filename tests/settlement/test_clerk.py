@@ -35,8 +35,9 @@ async def october(city, center):
 async def test_a_month_at_a_glance_agrees_with_the_tills_the_journal_and_the_contract(october):
     glance = await october.glance("2026-11-10")
     assert glance.agrees
-    assert len(glance.checks) == 8
-    assert [check.left_yen for check in glance.checks] == [300_000, 0, 177_000, 0, 300_000, 123_000, 11_181, 177_000]
+    figures = [300_000, 123_000, 11_181]
+    tills, journal, contract = [300_000, 0], [0, *figures, 123_000, 177_000], [*figures, 177_000]
+    assert [check.left_yen for check in glance.checks] == [*tills, *journal, *contract]
     remittance = glance.remittance
     assert (remittance.state, remittance.due_on, remittance.unpaid_yen) == ("in_effect", day("2026-11-30"), 177_000)
     assert remittance.charge is None

@@ -18,7 +18,7 @@ from itaku.settlement.balances import Balances, balances
 from itaku.settlement.chains import ChainRow, chain_rows
 from itaku.settlement.contract_side import CHARGE, COMMISSION, FEES, NET, contract_at, instance, terms
 from itaku.settlement.month import Month
-from itaku.settlement.periods import ClosedMonth, closed_month, statement_of
+from itaku.settlement.periods import ClosedMonth, MonthBooked, closed_month, month_booked, statement_of
 from itaku.settlement.statement import Statement
 
 
@@ -98,10 +98,8 @@ async def month_at_a_glance(
     chains = tuple(await chain_rows(connection, month, municipality))
     booked = await balances(connection, municipality, to_jst(as_of).date())
     result = await contract_at(connection, municipality, as_of)
-    checks = [
-        *_of_tills(statement, chains),
-        Check("仕訳帳の貸借", "Sum of the journal", booked.sum_yen, Yen(0), "S1-12-3"),
-    ]
+    in_journal = await month_booked(connection, municipality, month)
+    checks = [*_of_tills(statement, chains), *_of_journal(statement, in_journal, booked, closed is not None)]
     remittance = None
     if closed is not None:
         remittance = _remittance(result, booked, month)
@@ -121,12 +119,27 @@ async def month_at_a_glance(
 
 def _of_tills(statement: Statement, chains: Sequence[ChainRow]) -> list[Check]:
     taken, refunded = sum(row.taken_yen for row in chains), sum(row.refunded_yen for row in chains)
-    rest = statement.to_remit_yen - statement.client_pays_yen
     return [
         Check("収納と取扱店の売上", "Fees and the tills' takings", statement.fees_yen, Yen(taken), "S1-12-2"),
         Check("返金と取扱店の返金", "Refunds and the tills' payouts", statement.refunds_yen, Yen(refunded), "S1-8-1"),
-        Check("調定−支出命令と現金", "Revenue less expense, and cash", statement.remit_yen, Yen(rest), "S1-12-3"),
     ]
+
+
+def _of_journal(statement: Statement, booked: MonthBooked, held: Balances, closed: bool) -> list[Check]:
+    """The journal sums to nil and has the statement's fees; of a closed month, its commission, offset and cash too."""
+    checks = [
+        Check("仕訳帳の貸借", "Sum of the journal", held.sum_yen, Yen(0), "S1-12-3"),
+        Check("調定と仕訳帳", "Revenue and the journal", statement.owed_yen, booked.fees_yen, "S1-12-2"),
+    ]
+    if closed:
+        pairs = (
+            ("支出命令と仕訳帳", "Expense and the journal", statement.commission_yen, booked.commission_yen, "S1-12-1"),
+            ("消費税等と仕訳帳", "Tax and the journal", statement.commission_tax_yen, booked.tax_yen, "S1-12-1"),
+            ("繰替使用と仕訳帳", "Offset and the journal", statement.offset_yen, booked.offset_yen, "S1-12-3"),
+            ("納付額と仕訳帳", "Cash and the journal", statement.to_remit_yen, booked.debt_yen, "S1-12-3"),
+        )
+        checks += [Check(*each) for each in pairs]
+    return checks
 
 
 def _of_contract(result: Result, closed: ClosedMonth) -> list[Check]:

@@ -9,8 +9,6 @@ import msgspec
 
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.yen import Yen
-from itaku.settlement.accounts import Account
-from itaku.settlement.balances import balances
 from itaku.settlement.bookings import commission, offset
 from itaku.settlement.errors import BooksDisagreeError, MonthNotOverError, ReasonMissingError
 from itaku.settlement.journal import book
@@ -123,34 +121,46 @@ async def _lock(connection: asyncpg.Connection, municipality: str, month: Month)
 
 async def _closing(connection: asyncpg.Connection, statement: Statement, month: Month, version: int) -> list[Posting]:
     """The postings of a close: what the statement says, less what an earlier close of the month booked."""
-    row = await connection.fetchrow(_BOOKED, statement.municipality, month.text())
-    gross = Yen(statement.commission_yen - row["gross"])
-    tax = Yen(statement.commission_tax_yen - row["tax"])
-    met = Yen(statement.offset_yen - row["met"])
+    booked = await month_booked(connection, statement.municipality, month)
+    gross = Yen(statement.commission_yen - booked.commission_yen)
+    tax = Yen(statement.commission_tax_yen - booked.tax_yen)
+    met = Yen(statement.offset_yen - booked.offset_yen)
     code, on = statement.municipality, month.last_day
     postings = [commission(code, month, version, gross, tax, on)] if gross or tax else []
     return [*postings, offset(code, month, version, met, on)] if met else postings
 
 
+class MonthBooked(msgspec.Struct, frozen=True):
+    """What the journal holds of a month: fees less refunds in its statement, what its closes booked, and its debt.
+
+    `debt_yen` is what the client was to get of the month: what is still owed, and what was remitted or set off.
+    """
+
+    fees_yen: Yen
+    commission_yen: Yen
+    tax_yen: Yen
+    offset_yen: Yen
+    debt_yen: Yen
+
+
+async def month_booked(connection: asyncpg.Connection, municipality: str, month: Month) -> MonthBooked:
+    """The journal's own sums of a month, to be held against its statement."""
+    row = await connection.fetchrow(_BOOKED, municipality, month.text())
+    return MonthBooked(*(Yen(row[name]) for name in ("fees", "gross", "tax", "met", "debt")))
+
+
 async def _check(connection: asyncpg.Connection, statement: Statement, month: Month) -> None:
-    """The journal's balances of the month's debts are the statement's figures, to the yen."""
-    row = await connection.fetchrow(_BOOKED, statement.municipality, month.text())
-    booked = await balances(connection, statement.municipality)
-    moved = -sum(
-        line.yen
-        for line in booked.rows
-        if line.debt_month == month.text() and line.account in {Account.FEES_OWED, Account.OVERREMITTED}
-    )
-    figures = (row["fees"], row["gross"], row["tax"], row["met"], moved + row["paid"])
-    said = (
+    """The journal's sums are the statement's figures, to the yen."""
+    booked = await month_booked(connection, statement.municipality, month)
+    said = MonthBooked(
         statement.owed_yen,
         statement.commission_yen,
         statement.commission_tax_yen,
         statement.offset_yen,
         statement.to_remit_yen,
     )
-    if figures != tuple(int(each) for each in said):
-        raise BooksDisagreeError(f"{statement.municipality} {statement.month}: {figures} {said}")
+    if booked != said:
+        raise BooksDisagreeError(f"{statement.municipality} {statement.month}: {booked} {said}")
 
 
 async def _change(
@@ -194,8 +204,8 @@ SELECT
     COALESCE(sum(l.yen) FILTER (WHERE l.account = 'commission-due' AND p.sort = 'commission'), 0)::bigint AS gross,
     COALESCE(-sum(l.yen) FILTER (WHERE l.account = 'consumption-tax'), 0)::bigint AS tax,
     COALESCE(-sum(l.yen) FILTER (WHERE l.account = 'commission-due' AND p.sort = 'set-off'), 0)::bigint AS met,
-    COALESCE(sum(l.yen) FILTER (WHERE l.account IN ('fees-owed', 'overremitted') AND p.counts = ''
-        AND NOT (p.sort = 'set-off' AND p.key LIKE 'offset:%')), 0)::bigint AS paid
+    COALESCE(-sum(l.yen) FILTER (
+        WHERE l.account = 'fees-owed' AND (p.counts <> '' OR p.key LIKE 'offset:%')), 0)::bigint AS debt
 FROM settlement_posting p JOIN settlement_line l USING (posting_id)
 WHERE p.municipality = $1 AND COALESCE(NULLIF(l.debt_month, ''), p.month) = $2
 """
