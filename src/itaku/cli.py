@@ -89,13 +89,23 @@ def _add_up(commands: Any) -> None:
     up = _command(commands, "up", "run everything on this machine", _up, state=True)
     up.add_argument("--sandbox", action="store_true", help="practice devices, invented residents, a clock that moves")
     up.add_argument("--port", type=int, help="port of the first kiosk's page")
+    up.add_argument("--cash-units-apart", action="store_true", help="sandbox: cash units as programs at device lines")
 
 
 def _up(arguments: argparse.Namespace) -> int:
+    from functools import partial
+
+    from itaku.supervisor.plan import Plan
     from itaku.supervisor.state import state_directory
     from itaku.supervisor.up import up
 
-    return up(state_directory(arguments.state), sandbox=arguments.sandbox, out=sys.stdout, port=arguments.port)
+    return up(
+        state_directory(arguments.state),
+        sandbox=arguments.sandbox,
+        out=sys.stdout,
+        port=arguments.port,
+        make_plan=partial(Plan, cash_units_apart=arguments.cash_units_apart),
+    )
 
 
 # ---- issue ----

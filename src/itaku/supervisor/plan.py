@@ -40,6 +40,7 @@ from itaku.operations.settings import OperationsSettings
 from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.sandbox import neighbour
 from itaku.sandbox.demo import RESIDENCES
+from itaku.sandbox.cash_unit import CashUnitSettings
 from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.register import RegisterSettings
 from itaku.sandbox.registry import RegistrySettings
@@ -128,14 +129,22 @@ class DatabaseServer(Protocol):
 class Plan:
     """The nodes of this machine. Making one makes databases, ports, keys and settings files that are missing.
 
-    `port` asks for the first kiosk's page at exactly that port. Outside the sandbox there is no practice clock, no
+    `port` asks for the first kiosk's page at exactly that port. With `cash_units_apart` each practice kiosk's
+    cash unit is a program of its own at a device line. Outside the sandbox there is no practice clock, no
     kiosk (a kiosk needs devices), no stand and no feed: these come from the shop and the municipality, and so do the
     card CAs (`card-trust/`) and the mayor's seal (`data/mayor-seal.png`).
     """
 
     def __init__(
-        self, state: StateDirectory, database: DatabaseServer, *, sandbox: bool, port: int | None = None
+        self,
+        state: StateDirectory,
+        database: DatabaseServer,
+        *,
+        sandbox: bool,
+        port: int | None = None,
+        cash_units_apart: bool = False,
     ) -> None:
+        self._cash_units_apart = sandbox and cash_units_apart
         self.sandbox = sandbox
         self.pages: dict[str, Address] = {}
         self.notes: dict[str, str] = {}
@@ -182,6 +191,7 @@ class Plan:
         nodes.append(self._operations())
         if self.sandbox:
             for kiosk in KIOSKS:
+                nodes += [self._cash_unit(kiosk)] if self._cash_units_apart else []
                 nodes += [self._stand(kiosk), self._kiosk(kiosk)]
         return nodes
 
@@ -442,8 +452,25 @@ class Plan:
             claims_keys={town.code: str(self._claims_key(town)) for town in self._towns},
             build=BUILD,
             clerk_page=self.pages["shop-1"].url,
+            cash_unit=LineSettings(_HOST, self._port_of(f"cash-{kiosk}")) if self._cash_units_apart else None,
+            cash_person_socket=self._cash_socket(kiosk) if self._cash_units_apart else None,
         )
         return self._process(kiosk, f"キオスク {label}", f"kiosk {label}", "itaku.issuance.kiosk", settings)
+
+    def _cash_unit(self, kiosk: str) -> Process:
+        name, label = f"cash-{kiosk}", kiosk.upper()
+        settings = CashUnitSettings(
+            data=str(self._data / f"{name}.sqlite"),
+            person_socket=self._cash_socket(kiosk),
+            host=_HOST,
+            port=self._port_of(name),
+        )
+        self.notes[name] = settings.person_socket
+        program = "itaku.sandbox.cash_unit"
+        return self._process(name, f"{label} の現金機(代役)", f"cash unit of {label}", program, settings)
+
+    def _cash_socket(self, kiosk: str) -> str:
+        return str(short_socket_folder(self._path) / f"c-{kiosk}.sock")
 
     # --- parts
 

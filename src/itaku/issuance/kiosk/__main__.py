@@ -27,6 +27,7 @@ from itaku.issuance.kiosk.hands import Devices, Hands
 from itaku.issuance.kiosk.line import Line
 from itaku.issuance.kiosk.page_server import page_app
 from itaku.issuance.kiosk.practice import Practice
+from itaku.issuance.kiosk.practice_cash import PersonAtCashUnit
 from itaku.issuance.kiosk.reporter import Reporter
 from itaku.issuance.kiosk.screens import Names
 from itaku.issuance.kiosk.settings import KioskSettings
@@ -74,7 +75,10 @@ async def kiosk(path: Path) -> AsyncIterator[None]:
         )
         practice = None
         if settings.practice:
-            practice = Practice(devices, settings.stand_socket, agent, line, clock, settings.clerk_page)
+            person = (
+                None if settings.cash_person_socket is None else PersonAtCashUnit(settings.cash_person_socket, cash)
+            )
+            practice = Practice(devices, settings.stand_socket, agent, line, clock, settings.clerk_page, person)
         page = web.AppRunner(page_app(agent, practice), access_log=None, shutdown_timeout=1.0)
         await page.setup()
         running = asyncio.create_task(agent.run())

@@ -17,6 +17,7 @@ from itaku.issuance.kiosk import screens
 from itaku.issuance.kiosk.agent import Agent
 from itaku.issuance.kiosk.journal import Phase
 from itaku.issuance.kiosk.line import Line
+from itaku.issuance.kiosk.practice_cash import CONTROLS, PersonAtCashUnit
 
 FULL_PAPER = 500
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
@@ -34,8 +35,16 @@ class Practice:
     """What `GET /practice/...` shows and `POST /practice/...` does (`screens` has the list)."""
 
     def __init__(
-        self, devices: DeviceClient, stand_socket: str, agent: Agent, line: Line, clock: Clock, clerk_page: str
+        self,
+        devices: DeviceClient,
+        stand_socket: str,
+        agent: Agent,
+        line: Line,
+        clock: Clock,
+        clerk_page: str,
+        cash: PersonAtCashUnit | None = None,
     ) -> None:
+        self._cash = cash
         self._devices = devices
         self._stand_socket = stand_socket
         self._agent = agent
@@ -69,6 +78,8 @@ class Practice:
             self._agent.show_again()
         elif what == "clerk":
             await self._clerk(said)
+        elif self._cash is not None and what in CONTROLS:
+            await self._pay(self._cash, what, said)
         else:
             for path, change in _stand_requests(what, said):
                 await self._post(path, change)
@@ -109,7 +120,7 @@ class Practice:
             jammed=printer["jammed"],
             cover_open=printer["cover_open"],
             network_gone=self._line.down,
-            refund_fault=cash["refund_fault"],
+            refund_fault=cash["refund_fault"] if self._cash is None else self._cash.refund_fault,
             counter_unreadable=printer["counter_unreadable"],
             clock_moved=isinstance(self._clock, PracticeClock) and self._clock.offset_ms != 0,
             awaiting_clerk=machine.state == "clerk",
@@ -141,11 +152,27 @@ class Practice:
         if record is not None and record.issuance_id.hex() == job:
             return record.phase in {Phase.REFUND_DUE, Phase.REFUNDED}
         if job not in self._void:
-            cash = CashState((await self._get(f"/cash/{job}"))["state"])
+            cash = await self._money(job)
             if cash not in {CashState.REFUNDED, CashState.BANKED}:
                 return cash is CashState.FAULT
             self._void[job] = cash is CashState.REFUNDED
         return self._void[job]
+
+    async def _money(self, job: str) -> CashState:
+        if self._cash is None:
+            return CashState((await self._get(f"/cash/{job}"))["state"])
+        try:
+            return await self._cash.state(job)
+        except DeviceError as error:
+            raise PracticeRefusedError(error.code) from error
+
+    async def _pay(self, cash: PersonAtCashUnit, what: str, said: dict[str, Any]) -> None:
+        try:
+            await cash.act(what, said)
+        except (TypeError, ValueError) as error:
+            raise PracticeRefusedError("malformed") from error
+        except DeviceError as error:
+            raise PracticeRefusedError("wrong_state") from error
 
     async def _clerk(self, said: dict[str, Any]) -> None:
         machine = self._agent.machine

@@ -32,6 +32,8 @@ class KioskSettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw_on
     """A printer reached over IPPS instead of the stand's."""
     cash_unit: LineSettings | None = None
     """A cash unit at the end of a device line instead of the stand's."""
+    cash_person_socket: str | None = None
+    """Practice only, together with `cash_unit`: where the page's coins go (`sandbox.cash_unit`)."""
     journal: str
     journal_key: str
     document_anchors: tuple[str, ...]
