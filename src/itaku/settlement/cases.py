@@ -194,15 +194,12 @@ def corrections(difference: Difference, right: Held | None) -> list[tuple[View, 
     """The rows that make all three views hold what is right: what is wrong taken back (-1), what lacks put in (1)."""
     found: list[tuple[View, Held, int]] = []
     for view in View:
-        there = right is None
-        for held in difference.held(view):
-            fits = right is not None and msgspec.structs.replace(held, times=1) == right
-            wrong = held.times - 1 if fits and not there else held.times
-            there = there or (fits and held.times > 0)
-            one = msgspec.structs.replace(held, times=1)
-            found += [(view, one, -1 if wrong > 0 else 1)] * abs(wrong)
-        if right is not None and not there:
-            found.append((view, right, 1))
+        times = {msgspec.structs.replace(held, times=1): held.times for held in difference.held(view)}
+        if right is not None:
+            times.setdefault(right, 0)
+        for held, booked in times.items():
+            lacking = (held == right) - booked
+            found += [(view, held, 1 if lacking > 0 else -1)] * abs(lacking)
     return found
 
 
