@@ -18,6 +18,7 @@ from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
 from itaku.contracts.keeping.settings import FILE_NAME as CONTRACTS_FILE
 from itaku.contracts.keeping.settings import KeptSettings
+from itaku.desk.settings import DeskSettings
 from itaku.issuance.center.calendar import FAMILY_REGISTER_HOURS, FeeRow, ServiceCalendar
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.center.settings import MunicipalitySettings as TakingPart
@@ -41,6 +42,7 @@ from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.sandbox import neighbour
 from itaku.sandbox.demo import RESIDENCES
 from itaku.sandbox.cash_unit import CashUnitSettings
+from itaku.sandbox.desk_people import desk_people
 from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.register import RegisterSettings
 from itaku.sandbox.registry import RegistrySettings
@@ -67,7 +69,7 @@ REGISTER = "register-1"
 """The shop's register, a program of its own at the shop's device line."""
 
 KIOSK_PORT, SHOP_PORT, SECOND_KIOSK_PORT, VERIFICATION_PORT = 8400, 8401, 8402, 8403
-OPERATIONS_PORT = 8404
+OPERATIONS_PORT, DESK_PORT = 8404, 8405
 BUILD = RUNNING_BUILD
 """The build that kiosks report and the center approves."""
 
@@ -188,7 +190,7 @@ class Plan:
         if self.sandbox:
             nodes.append(self._register())
         nodes += [self._relay(), self._shop(), self._sequencer(CONTRACTS, "契約の記録"), self._verification()]
-        nodes.append(self._operations())
+        nodes += [self._operations(), self._desk()]
         if self.sandbox:
             for kiosk in KIOSKS:
                 nodes += [self._cash_unit(kiosk)] if self._cash_units_apart else []
@@ -333,6 +335,31 @@ class Plan:
             log_file=str(self._log("operations")),
         )
         return self._process("operations", "運用の状況", "operations board", "itaku.operations", settings)
+
+    def _desk(self) -> Process:
+        page = self._ports.take("page-desk", DESK_PORT)
+        self.pages["desk"] = Address("委託の机", "desk", f"http://{_HOST}:{page}/")
+        files = self._data / "desk-files"
+        files.mkdir(mode=0o700, exist_ok=True)
+        settings = DeskSettings(
+            name="desk",
+            dsn=self._database.ensure_member(f"{CONTRACTS}_desk", CONTRACTS, CONTRACTS),
+            secret_key=str(self._pki.secret("desk-sessions")),
+            files=str(files),
+            page_host=_HOST,
+            page_port=page,
+            first_people=str(self._desk_people()) if self.sandbox else None,
+            sandbox=self.sandbox,
+            clock_file=str(self._clock_file) if self._clock_file else None,
+            log_file=str(self._log("desk")),
+        )
+        return self._process("desk", "委託の机", "desk", "itaku.desk", settings)
+
+    def _desk_people(self) -> Path:
+        """The demonstration's people, with the password that the sandbox prints."""
+        path = self._sandbox_folder / "desk-people.json"
+        write_whole(path, desk_people(), 0o600)
+        return path
 
     def _verification(self) -> Process:
         """The public page: it has the published keys, and may ask the issuer one thing, void or not."""
