@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from itaku.basis.clock import InstantMs
 from itaku.basis.eras import era_date
 from itaku.basis.randomness import IssuanceId
+from itaku.basis.text import individual_number_check_digit
 from itaku.issuance.center.machine import MunicipalityFacts, OpenRefusedError
 from itaku.issuance.center.row import CenterRow
+from itaku.issuance.certificates.completeness import require_complete
+from itaku.issuance.certificates.content import ItemsPerson, ResidentRecordItems
+from itaku.issuance.certificates.failures import RecordIncomplete
 from itaku.issuance.kiosk.machine import DocumentRefusedError, Secret
 from itaku.issuance.municipality.machine import Finished, Job, WithheldError
 from itaku.issuance.protocol import messages as m
@@ -31,6 +35,16 @@ _STOP_LASTS_MS = 30_000
 def city_code(number: int) -> str:
     """The code of an invented municipality."""
     return f"99{number:04d}"
+
+
+_ADDRESS = "汐見市潮見台一丁目2番3号"
+_NUMBER = f"99900000001{individual_number_check_digit('99900000001')}"
+
+
+def numbered_items(facts: Facts) -> ResidentRecordItems:
+    """The content of a certificate on which the personal number stands; an empty one where the record has none."""
+    number = _NUMBER if facts.number else ""
+    return ResidentRecordItems((ItemsPerson(facts.name, "", facts.born, _ADDRESS, individual_number=number),), True)
 
 
 _date_text = functools.cache(era_date)
@@ -228,9 +242,13 @@ class ModelWorks:
             raise WithheldError("replica_stale")
 
     def check_complete(self, facts: Facts, *, numbered: bool) -> None:
-        """What the certificate must state is there (R8)."""
-        if numbered and not facts.number:
-            raise WithheldError("record_incomplete")
+        """What the certificate must state is there (R8): the real check of required items, on such a content."""
+        if not numbered:
+            return
+        try:
+            require_complete(numbered_items(facts))
+        except RecordIncomplete as incomplete:
+            raise WithheldError("record_incomplete") from incomplete
 
     def render(self, request: m.Apply, job: Job) -> ModelDocument:
         """The render job's document; the job itself writes id and digest into it."""
