@@ -1,4 +1,4 @@
-"""A sandbox whose cash units are programs of their own: a certificate is paid for, and money goes back, through them."""
+"""A sandbox whose cash units are programs of their own: a fee is taken, and goes back, through them."""
 
 from __future__ import annotations
 
