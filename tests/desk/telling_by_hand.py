@@ -41,16 +41,16 @@ class Table(NamedTuple):
         """The form of an event."""
         return self.people[who].get(f"/acts/{self.contract}/{kind}/" + (f"?{urlencode(query)}" if query else ""))
 
-    def preview(self, who: str, kind: str, *, instance: str = "", **fields: object) -> Page:
+    def preview(self, who: str, kind: str, *, instance: str = "", party: str = "", **fields: object) -> Page:
         """What an event would change. A form opened from a matter keeps what it was filled with."""
         form = self.form(who, kind, **({"instance": instance} if instance else {}))
         assert form.status == 200, (who, kind, text_of(form.text)[:600])
-        given = {**filled(form.text), **sent(fields)}
+        given = {**filled(form.text), **sent(fields), **({"party": party} if party else {})}
         return self.people[who].post(f"/acts/{self.contract}/{kind}/", {**given, "step": "preview"})
 
-    def tell(self, who: str, kind: str, *, confirmed_by: str = "", instance: str = "", **fields: object) -> Page:
+    def tell(self, who: str, kind: str, *, confirmed_by: str = "", **fields: object) -> Page:
         """Tells an event; `confirmed_by` is the second person, where one is asked."""
-        shown = self.preview(who, kind, instance=instance, **fields)
+        shown = self.preview(who, kind, **fields)
         assert shown.status == 200, (who, kind, text_of(shown.text)[:900])
         page = self.people[who].post(f"/acts/{self.contract}/{kind}/", {**hidden(shown.text), "step": "record"})
         assert page.status == 200, (who, kind, text_of(page.text)[:900])
@@ -113,13 +113,26 @@ def new_table(desk: DeskUnderTest, like: str, told: list[Told], people: tuple[st
 
     desk.ask(prepare)
     asyncio.run(_seats(desk.dsn, like, contract))
-    return Table(desk, contract, {name: desk.visitor(name) for name in people})
+    return Table(desk, contract, {name: _signed_in(desk, name) for name in people})
+
+
+def _signed_in(desk: DeskUnderTest, name: str) -> Visitor:
+    """A person of this desk, signed in once for all tests of a file: hashing a password takes a while, on purpose."""
+    known = _SIGNED_IN.setdefault(desk.url, {})
+    if name not in known:
+        known[name] = desk.visitor(name)
+    return known[name]
+
+
+_SIGNED_IN: dict[str, dict[str, Visitor]] = {}
 
 
 async def _seats(dsn: str, like: str, contract: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
-        schema = await connection.fetchval("SELECT table_schema FROM information_schema.tables WHERE table_name = $1", "accounts_membership")
+        schema = await connection.fetchval(
+            "SELECT table_schema FROM information_schema.tables WHERE table_name = $1", "accounts_membership"
+        )
         await connection.execute(
             f'INSERT INTO "{schema}".accounts_membership(person_id, contract, party, duties, begun_at) '  # noqa: S608 a name
             f'SELECT person_id, $2, party, duties, now() FROM "{schema}".accounts_membership WHERE contract = $1',

@@ -116,6 +116,8 @@ def _empty_form(request: HttpRequest, at: At) -> HttpResponse:
             sent["party"] = (corrected.by or "",)
     instance = request.GET.get("instance", "")[:200]
     if instance:
+        if instance not in at.result.fold.instances:
+            raise Http404("instance")
         told = filled_in(at.result, at.kind, instance)
     preset = {name.removeprefix("f_"): (value[:4000],) for name, value in request.GET.items() if name.startswith("f_")}
     draft = Draft(
