@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_up(commands)
     _add_issue(commands)
     _add_settle(commands)
+    _add_books(commands)
     _add_register_file(commands)
     _add_close_day(commands)
     _add_reconcile(commands)
@@ -384,6 +385,55 @@ def _case_answer(arguments: argparse.Namespace) -> int:
 def _shown(arguments: argparse.Namespace, outcome: tuple[Any, str]) -> tuple[Any, bool, str]:
     """What `_print` takes, from data and text."""
     return outcome[0], arguments.json, outcome[1]
+
+
+# ---- books ----
+
+
+def _add_books(commands: Any) -> None:
+    books = commands.add_parser("books", help="a municipality's books: days, cash, late charges, set-off, reversals")
+    acts = books.add_subparsers(required=True, metavar="ACT", dest="act")
+    number, yen, on = ("--number", "the paper's number"), ("--yen", "whole yen"), ("--on", "the day it counts")
+    who, why = ("--person", "who decides"), ("--reason", "why")
+    known = ("--known", "as it was known on this day")
+    after = ("--number", "show what stands after this posting")
+    for act, words, place, *options in (
+        ("designate", "name the day by which a month is remitted", "month", on),
+        ("receive", "note a remittance", "month", number, yen, on),
+        ("charge", "book a month's late charge once it is final", "month"),
+        ("pay-charge", "note the payment of a late charge", "month", number, yen, on),
+        ("waive", "waive a month's late charge", "month", who, why),
+        ("set-off", "let what was remitted too much for a month meet another", "month", number, yen, on),
+        ("reverse", "take a posting back", "key", why),
+        ("reopen", "open a closed month again", "month", who, why),
+        ("balance", "the balances on a day", "", on, known),
+        ("behind", "the issuances behind a month's figures", "month", after, ("--kind", "of one kind"), _CHAIN),
+        ("tell", "tell what the parties did: signing, inspections, notices", "kind", on, ("--by", "who tells it")),
+    ):
+        command = _command(acts, act, words, _books, state=True)
+        command.add_argument("municipality", help="code, six digits")
+        if place:
+            command.add_argument(place, help={"month": "YYYY-MM", "key": "the posting's key"}.get(place, "the event"))
+        for name, text in options:
+            optional = act in {"balance", "behind"} or name == "--by"
+            command.add_argument(name, help=text, required=not optional)
+        if act == "set-off":
+            command.add_argument("--other", required=True, metavar="YYYY-MM", help="the month whose debt is met")
+        if act == "tell":
+            command.add_argument("--field", action="append", default=[], metavar="NAME=VALUE", help="a key or a field")
+
+
+_CHAIN = ("--chain", "of one chain")
+
+
+def _books(arguments: argparse.Namespace) -> int:
+    from itaku.commands.books import Wanted, books
+
+    said = {name: value for name, value in vars(arguments).items() if value is not None}
+    fields = {name: said[name] for name in Wanted.__struct_fields__ if name in said}
+    facts, text = books(arguments.state, arguments.act, Wanted(**fields | {"fields": tuple(said.get("field", ()))}))
+    _print(facts, arguments.json, text)
+    return 0
 
 
 # ---- certificate-status ----

@@ -10,7 +10,13 @@ from city_books import CITY, NOVEMBER, OCTOBER, TOWN, at
 
 from itaku.basis.clock import FixedClock
 from itaku.issuance.center.schema import MIGRATIONS
-from itaku.settlement.errors import MonthNotOverError, MonthUnreadableError, PostingConflictError, ReasonMissingError
+from itaku.settlement.errors import (
+    MonthNotOverError,
+    MonthUnreadableError,
+    MunicipalityUnreadableError,
+    PostingConflictError,
+    ReasonMissingError,
+)
 from itaku.settlement.kiosks import KioskRow
 from itaku.settlement.month import Month
 from itaku.settlement.report import settled_json, settled_text
@@ -202,3 +208,14 @@ def test_a_bad_month_is_refused_before_anything_is_asked(text):
 
     with pytest.raises(MonthUnreadableError):
         command(None, text, None, None, None, None)
+
+
+@pytest.mark.parametrize("code", ["", "13201", "１３２０１２", "132012 ", "13201x"])
+def test_a_municipality_in_another_form_is_refused_before_anything_is_asked(code):
+    from itaku.commands.books import Wanted, books
+    from itaku.commands.settle import settle as command
+
+    with pytest.raises(MunicipalityUnreadableError):
+        command(None, "2026-10", code, None, None, None)
+    with pytest.raises(MunicipalityUnreadableError):
+        books(None, "balance", Wanted(municipality=code))

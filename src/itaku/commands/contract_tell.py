@@ -40,7 +40,7 @@ def tell(place: Where, name: str, said: Said | bytes, *, only_try: bool) -> tupl
 
     async def work(keeper: Keeper) -> tuple[Told, Difference, Result | None]:
         contract = await keeper.form_of(name)
-        told = parse(said, Told) if isinstance(said, bytes) else _told(contract, await keeper.told(name), said)
+        told = parse(said, Told) if isinstance(said, bytes) else told_of(contract, await keeper.told(name), said)
         change = await keeper.what_if(name, [told])
         return told, change, None if only_try else await keeper.append(name, told)
 
@@ -67,8 +67,8 @@ def tell(place: Where, name: str, said: Said | bytes, *, only_try: bool) -> tupl
     return msgspec.to_builtins(facts), _text(told, change, result)
 
 
-def _told(contract: Contract, before: Sequence[Told], said: Said) -> Told:
-    """The event, its fields typed by the contract's catalogue."""
+def told_of(contract: Contract, before: Sequence[Told], said: Said) -> Told:
+    """The event, its fields typed by the contract's catalogue; its id the next free one unless it has one."""
     known = catalogue(contract).get(said.kind)
     types = {} if known is None else {**dict.fromkeys(known.keys, "text"), **known.fields}
     fields: dict[str, Any] = {}

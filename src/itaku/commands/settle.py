@@ -10,7 +10,7 @@ from itaku.commands.databases import CENTER, database
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.transport.settings import read_settings
 from itaku.settlement.kiosks import KioskRow
-from itaku.settlement.month import Month
+from itaku.settlement.month import Month, checked_municipality
 from itaku.settlement.report import settled_json, settled_text
 from itaku.settlement.settling import Order, Settled
 from itaku.settlement.settling import settle as settle_as_ordered
@@ -50,6 +50,8 @@ def settle(
     progress: Progress,
 ) -> tuple[dict[str, Any], str]:
     """A settled month, as data and as text."""
+    if municipality is not None:
+        checked_municipality(municipality)
     period = Month.parse(month)  # a month that cannot be read is refused before any server is started
     with database(state, CENTER) as dsn:
         settings = read_settings(state_directory(state) / "settings" / "center-1.toml", CenterSettings)

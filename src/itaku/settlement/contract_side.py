@@ -35,7 +35,7 @@ def instance(provision: str, month: str) -> str:
     return f"{provision}[month={month}]"
 
 
-async def tell(connection: asyncpg.Connection, municipality: str, told: Sequence[Told], now: InstantMs) -> None:
+async def tell(connection: asyncpg.Connection, municipality: str, news: Sequence[Told], now: InstantMs) -> None:
     """Keeps what the parties told, all or none: signing, terms, designated days, inspections, waivers, notices.
 
     Call it inside a transaction. Raises what the engine's `read_event` and `check_appendable` do; `EventTwiceError`
@@ -44,7 +44,7 @@ async def tell(connection: asyncpg.Connection, municipality: str, told: Sequence
     contract = form(CERTIFICATES)
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 12))", f"told {municipality}")
     events = await _told(connection, contract, municipality)
-    for each in told:
+    for each in news:
         new = read_event(contract, each, len(events) + 1)
         check_appendable(events, new)
         events.append(new)
@@ -52,6 +52,12 @@ async def tell(connection: asyncpg.Connection, municipality: str, told: Sequence
             "INSERT INTO settlement_told(municipality, seq, event_id, told, told_ms) VALUES ($1, $2, $3, $4, $5)",
             municipality, new.seq, each.id, msgspec.json.encode(each), int(now),
         )  # fmt: skip
+
+
+async def told(connection: asyncpg.Connection, municipality: str) -> list[Told]:
+    """What was told of a municipality's contract, as it was told and in that order."""
+    rows = await connection.fetch("SELECT told FROM settlement_told WHERE municipality = $1 ORDER BY seq", municipality)
+    return [msgspec.json.decode(row["told"], type=Told) for row in rows]
 
 
 async def terms(connection: asyncpg.Connection, municipality: str) -> Terms:
@@ -79,11 +85,7 @@ async def contract_at(connection: asyncpg.Connection, municipality: str, as_of: 
 
 
 async def _told(connection: asyncpg.Connection, contract: Contract, municipality: str) -> list[Event]:
-    rows = await connection.fetch(
-        "SELECT seq, told FROM settlement_told WHERE municipality = $1 ORDER BY seq", municipality
-    )
-    decode = msgspec.json.Decoder(Told).decode
-    return [read_event(contract, decode(row["told"]), row["seq"]) for row in rows]
+    return [read_event(contract, each, seq) for seq, each in enumerate(await told(connection, municipality), 1)]
 
 
 async def _of_months(connection: asyncpg.Connection, municipality: str) -> list[Told]:

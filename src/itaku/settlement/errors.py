@@ -19,6 +19,14 @@ class MonthUnreadableError(SettlementError):
     en: ClassVar[str] = "The month cannot be read. Write four digits of the year and two of the month, like 2026-10."
 
 
+class MunicipalityUnreadableError(SettlementError):
+    """The text is no municipality's code."""
+
+    code: ClassVar[str] = "municipality_unreadable"
+    ja: ClassVar[str] = "団体コードを読み取れません。数字6桁で入力してください。"
+    en: ClassVar[str] = "The municipality's code cannot be read. Write its six digits."
+
+
 class RateUnknownError(SettlementError):
     """No dated price or tax rate is on file for the month; none is ever guessed."""
 

@@ -1,4 +1,4 @@
-"""A settlement month (対象月): a calendar month of Japan."""
+"""A settlement month (対象月): a calendar month of Japan; and the municipality whose month it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from itaku.basis.clock import JST
-from itaku.settlement.errors import MonthUnreadableError
+from itaku.settlement.errors import MonthUnreadableError, MunicipalityUnreadableError
 
 _MONTH = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])")
 
@@ -57,3 +57,13 @@ class Month(NamedTuple):
     def text(self) -> str:
         """`YYYY-MM`."""
         return f"{self.year:04}-{self.month:02}"
+
+
+_MUNICIPALITY = re.compile(r"[0-9]{6}")
+
+
+def checked_municipality(code: str) -> str:
+    """A municipality's code (団体コード), six digits; `MunicipalityUnreadableError` otherwise."""
+    if _MUNICIPALITY.fullmatch(code) is None:
+        raise MunicipalityUnreadableError(ascii(code[:20]))
+    return code
