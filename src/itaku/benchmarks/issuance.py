@@ -128,8 +128,8 @@ def run(load: Load = Load()) -> list[Figure]:  # noqa: B008 immutable
     with _sandbox(load) as bench:
         full = bench.measure(Order(load.warm_s, load.seconds))
         most = max(full.per_second, 1.0)
-        bench.hold_back()
         half = bench.measure(Order(load.warm_s, load.at_random_s, per_second=most / 2))
+        bench.hold_back()
         over = bench.measure(Order(load.warm_s, load.seconds, per_second=2 * most))
         faults = bench.faults(full.tally, half.tally, over.tally)
     return figures(load, full, half, over, faults)

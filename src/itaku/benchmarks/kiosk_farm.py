@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import msgspec
+import uvloop
 
 from itaku.basis.clock import Clock, InstantMs
 from itaku.basis.randomness import SystemRandomness
@@ -286,4 +287,6 @@ def _tell(tallies: TextIO, tally: Tally) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(farm(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=FarmSettings), sys.stdin, sys.stdout))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as a kiosk's own program
+        settings = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=FarmSettings)
+        runner.run(farm(settings, sys.stdin, sys.stdout))

@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
+import uvloop
 
 from itaku.basis.clock import Clock, clock_from
 from itaku.basis.errors import ItakuError
@@ -129,7 +130,8 @@ def main(arguments: list[str]) -> int:
         return 2
     log = open_log(None if settings.log_file is None else Path(settings.log_file), settings.name)
     try:
-        asyncio.run(_main(settings, log))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_main(settings, log))
     except ItakuError as error:
         log.error("stopped", **error.as_json())  # noqa: TRY400 a known error: its code says more than a trace
         return 3 if isinstance(error, RecordTamperedError) else 1

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import uvloop
+
 from itaku.basis.errors import ItakuError
 from itaku.issuance.transport.hardening import forbid_dumps
 from itaku.store.ready import report_ready
@@ -28,7 +30,8 @@ def run_node(node: Node, arguments: list[str]) -> int:
         return 2
     forbid_dumps()
     try:
-        asyncio.run(_live(node, Path(arguments[1])))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_live(node, Path(arguments[1])))
     except ItakuError as error:
         sys.stderr.write(f"{error.ja}\n{error}\n")
         return 1
