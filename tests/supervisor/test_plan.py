@@ -25,13 +25,13 @@ from itaku.sandbox.register import RegisterSettings
 from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import read_settings as read_stand_settings
 from itaku.supervisor.databases import ExternalPostgres
-from itaku.supervisor.plan import CONTRACTS, KIOSKS, MUNICIPALITY, Plan
+from itaku.supervisor.plan import CONTRACTS, KIOSKS, MUNICIPALITY, NEIGHBOUR, Plan
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.state import StateDirectory, running
 from itaku.supervisor.up import start
 from itaku.verification.settings import VerificationSettings
 
-RECORDS = ("center", MUNICIPALITY, CONTRACTS)
+RECORDS = ("center", MUNICIPALITY, NEIGHBOUR, CONTRACTS)
 
 
 @pytest.fixture
@@ -51,6 +51,9 @@ def test_every_settings_file_is_read_by_its_own_node(plan):
     kinds = {
         "center-1": CenterSettings,
         MUNICIPALITY: MunicipalitySettings,
+        NEIGHBOUR: MunicipalitySettings,
+        "signer-991023": SignerSettings,
+        f"sequencer-{NEIGHBOUR}": SequencerSettings,
         "relay-1": RelaySettings,
         "shop-1": ShopSettings,
         "k01": KioskSettings,
@@ -91,11 +94,23 @@ def test_the_nodes_hold_different_ways_into_the_database(plan):
     dsns = [
         read_settings(files["center-1"], CenterSettings).dsn,
         read_settings(files[MUNICIPALITY], MunicipalitySettings).dsn,
+        read_settings(files[NEIGHBOUR], MunicipalitySettings).dsn,
         read_kept_settings(files["relay-1"].parent / "contracts.toml").dsn,
         *(read_settings(files[f"sequencer-{record}"], SequencerSettings).dsn for record in RECORDS),
     ]
     logins = [dsn.split("//")[1].split(":")[0] for dsn in dsns]
-    assert logins == ["center", MUNICIPALITY, "contracts", *(f"{record}_sequencer" for record in RECORDS)]
+    assert logins == ["center", MUNICIPALITY, NEIGHBOUR, "contracts", *(f"{record}_sequencer" for record in RECORDS)]
+
+
+def test_two_municipalities_share_no_key_and_no_database(plan):
+    files = {process.name: process.settings for process in plan.processes()}
+    one, other = (read_settings(files[name], MunicipalitySettings) for name in (MUNICIPALITY, NEIGHBOUR))
+    for what in ("dsn", "certificate", "document_certificate", "code_key_id", "claims_secret", "resident_key_secret"):
+        assert getattr(one, what) != getattr(other, what), what
+    assert Path(one.claims_secret).read_bytes() != Path(other.claims_secret).read_bytes()
+    kiosk = read_settings(files["k01"], KioskSettings)
+    assert set(kiosk.claims_keys) == {one.code, other.code}
+    assert len({Path(path).read_bytes() for path in kiosk.claims_keys.values()}) == 2
 
 
 def test_the_sequencers_key_is_one_that_it_takes(plan):

@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { heading, triesPill } from "./frame.js";
 import { icon } from "./icons.js";
+import { registryChoices } from "./register.js";
 import { choice, notice } from "./start.js";
 
 /** Copies of one application at most (MAX_COPIES of kinds.py; the agent checks it again). */
@@ -96,16 +97,16 @@ export function kind(ctx) {
   const { screen, words } = ctx;
   const { t } = words;
   return [
-    heading(t("choose.title")),
-    h("p", { class: "k-lead" }, t("choose.lead")),
+    heading(screen.registry ? t("registry.title", { city: words.name(screen.municipality) }) : t("choose.title")),
+    h("p", { class: "k-lead" }, t(screen.registry ? "registry.lead" : "choose.lead")),
     h("div", { class: "k-pills" }, h("p", { class: "k-pill k-pill--ok" }, icon("done"), t("card.read")), triesPill(ctx)),
     handedBack(ctx),
-    h("div", { class: `k-choices ${screen.menu.length <= 4 ? "k-choices--few" : "k-choices--many"}` }, screen.menu.map((item) => {
+    h("div", { class: `k-choices ${screen.menu.length <= 4 ? "k-choices--few" : screen.elsewhere.length > 0 ? "k-choices--many k-choices--full" : "k-choices--many"}` }, screen.menu.map((item) => {
       const more = `kind.${item.kind}.more`;
       const look = { title: titleOf(ctx, item), text: words.has(more) ? t(more, { year: yearText(ctx, item.fiscal_year) }) : "", iconName: kindOf(item.kind).icon ?? "sheet", key: item.kind,
                      end: h("span", { class: "price" }, amount(ctx, item.fee_yen), h("small", {}, t("per-copy"))) };
       return choice(ctx, item.reason, look, () => ctx.set({ draft: { ...nothingChosen(), kind: item.kind, fiscal_year: item.fiscal_year }, view: viewsOf(item.kind)[1] }));
-    })),
+    }), registryChoices(ctx)),
   ];
 }
 

@@ -1,5 +1,6 @@
 // Confirmation and PIN on one screen (K2). The PIN lives in this module only: never in the page, never in a second message.
 
+import { claims } from "./claims.js";
 import { amount, itemsOf, menuItem, optionsOf, titleOf, whoText, yearText } from "./choose.js";
 import { h } from "./dom.js";
 import { heading, triesPill } from "./frame.js";
@@ -35,28 +36,34 @@ function erase(ctx) {
 
 /** Sends the application with the PIN, once, and forgets the PIN at once. */
 function send(ctx) {
-  const { draft } = ctx.local;
-  const application = { do: "apply", kind: draft.kind, options: optionsOf(draft), copies: draft.copies, fee_yen: menuItem(ctx).fee_yen * draft.copies, pin };
+  const action = { ...(ctx.local.view === "use-confirm" ? { do: "register_use", ...claims() } : application(ctx)), pin };
   pin = "";
-  ctx.act(application);
+  ctx.act(action);
   ctx.draw();
 }
 
+function application(ctx) {
+  const { draft } = ctx.local;
+  return { do: "apply", kind: draft.kind, options: optionsOf(draft), copies: draft.copies, fee_yen: menuItem(ctx).fee_yen * draft.copies };
+}
+
 export function confirm(ctx) {
-  const { words, screen } = ctx;
+  const { t } = ctx.words;
+  return [heading(t("confirm.title")), h("div", { class: "k-confirm" }, sheetColumn(ctx), summary(ctx)), pinSection(ctx)];
+}
+
+/** The PIN's dots, the tries left and the keys; the last of them sends what is confirmed in this view. */
+export function pinSection(ctx) {
+  const { screen, words } = ctx;
   const { t } = words;
-  return [
-    heading(t("confirm.title")),
-    h("div", { class: "k-confirm" }, sheetColumn(ctx), summary(ctx)),
-    h("section", { class: "k-pin", "aria-labelledby": "pin-title" },
-      h("h2", { id: "pin-title", class: "k-h2" }, t("pin.title")),
-      h("p", { class: "k-lead" }, screen.tries_left === 1 ? t("pin.last") : t("pin.keep")),
-      h("div", { class: "k-pin__row" },
-        h("div", { class: "k-dots", role: "img", "aria-label": t("pin.entered", { n: pin.length }) },
-          Array.from({ length: DIGITS }, (_, i) => h("i", { class: i < pin.length ? "on" : "" }))),
-        triesPill(ctx, screen.refusal?.code === "pin_wrong" && pin === "")),
-      pad(ctx)),
-  ];
+  return h("section", { class: "k-pin", "aria-labelledby": "pin-title" },
+    h("h2", { id: "pin-title", class: "k-h2" }, t("pin.title")),
+    h("p", { class: "k-lead" }, screen.tries_left === 1 ? t("pin.last") : t("pin.keep")),
+    h("div", { class: "k-pin__row" },
+      h("div", { class: "k-dots", role: "img", "aria-label": t("pin.entered", { n: pin.length }) },
+        Array.from({ length: DIGITS }, (_, i) => h("i", { class: i < pin.length ? "on" : "" }))),
+      triesPill(ctx, screen.refusal?.code === "pin_wrong" && pin === "")),
+    pad(ctx));
 }
 
 function sheetColumn(ctx) {

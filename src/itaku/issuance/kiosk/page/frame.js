@@ -43,7 +43,7 @@ export function steps(ctx) {
   const tries = screen?.service === "tries";
   const names = tries ? ["card", "tries"] : ["card", "choose", "confirm", "pay", "receive"];
   let current = screen === null ? 0 : screen.step;
-  if (screen?.state === "choosing" && local.view === "confirm") current = 3;
+  if (screen?.state === "choosing" && ["confirm", "use-confirm"].includes(local.view)) current = 3;
   const ended = screen?.state === "result" && screen.outcome.reason === null;
   return h(
     "ol",
@@ -90,7 +90,7 @@ export function footer(ctx) {
 }
 
 /** States whose limit stands in the footer, in the place of 戻る. */
-const CLOSING = new Set(["reading", "tries", "result"]);
+const CLOSING = new Set(["reading", "tries", "result", "registered"]);
 
 function right(ctx) {
   const { screen, words, local } = ctx;

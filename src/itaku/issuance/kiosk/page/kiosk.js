@@ -2,12 +2,14 @@
 
 import { act as send, listen } from "./agent.js";
 import * as choose from "./choose.js";
+import { clearClaims } from "./claims.js";
 import { clearPin, confirm, pinKey } from "./confirm.js";
 import { LAST_SECONDS, footer, header, limitLeft, note, secondsLeft, steps } from "./frame.js";
 import { help } from "./help.js";
 import { outcome } from "./outcome.js";
 import { startPractice } from "./practice.js";
 import { cancelling, paying, preparingCertificate, printing } from "./progress.js";
+import { places, registered, registering, useConfirm, useEntry } from "./register.js";
 import { failed, takeCard, tick, wakeSound } from "./sound.js";
 import { idle, opening, preparing, reading, tries } from "./start.js";
 import { LANGUAGE_TAG, loadWords, wordsOf } from "./words.js";
@@ -15,15 +17,19 @@ import { LANGUAGE_TAG, loadWords, wordsOf } from "./words.js";
 const VIEWS = {
   idle, reading, opening, tries, paying, cancelling, printing,
   signing: preparingCertificate, applying: preparingCertificate, checking: preparingCertificate, permitting: preparingCertificate,
+  registering, registered,
   paper_out: outcome, asking: outcome, refunding: outcome, clerk: outcome, result: outcome,
 };
-const CHOOSING = { kind: choose.kind, members: choose.members, items: choose.items, copies: choose.copies, confirm };
+const CHOOSING = { kind: choose.kind, members: choose.members, items: choose.items, copies: choose.copies, confirm,
+                   places, "use-entry": useEntry, "use-confirm": useConfirm };
+/** The view before each that is no step of a kind. */
+const VIEW_BEFORE = { places: "kind", "use-entry": "kind", "use-confirm": "use-entry" };
 /** Where choosing goes on when an application came back, by the refusal; for any other, the choice begins anew. */
 const VIEW_AFTER = { pin_wrong: "confirm", members_none: "members" };
 /** States in which a card on the reader must be taken away. */
-const TAKE = new Set(["applying", "checking", "permitting", "paying", "printing", "tries", "result", "paper_out", "asking", "refunding", "clerk"]);
+const TAKE = new Set(["applying", "registering", "registered", "checking", "permitting", "paying", "printing", "tries", "result", "paper_out", "asking", "refunding", "clerk"]);
 /** States that show the row above the footer. */
-const NO_NOTE = new Set(["result", "paper_out", "asking", "refunding", "clerk"]);
+const NO_NOTE = new Set(["result", "registered", "paper_out", "asking", "refunding", "clerk"]);
 const ANSWER_MS = 8_000;
 const TOUCHED_MS = 5_000;
 /** A click follows the lifting of a finger within this time. */
@@ -67,6 +73,7 @@ function set(patch) {
 
 function back() {
   if (local.help) return set({ help: false });
+  if (local.view in VIEW_BEFORE) return set({ view: VIEW_BEFORE[local.view] });
   const order = choose.viewsOf(local.draft.kind);
   return set({ view: order[Math.max(0, order.indexOf(local.view) - 1)] });
 }
@@ -94,9 +101,13 @@ function onScreen(next) {
   heardAt = performance.now();
   if (before === null || before.session !== next.session || (next.state === "idle" && before.state !== "idle")) {
     clearPin();
+    clearClaims();
     local = fresh(next.state === "idle" && !returned ? "ja" : local.language);
   }
   if (next.state !== "choosing") clearPin();
+  if (!["choosing", "signing"].includes(next.state)) clearClaims();
+  // A registry municipality's menu is another one: what was chosen before does not stand on it.
+  if (before !== null && next.registry !== before.registry) local = { ...local, view: "kind", draft: choose.nothingChosen() };
   if (next.state === "choosing" && before?.state !== "choosing" && next.chosen !== null) {
     local = { ...local, draft: choose.choiceOf(next.chosen), view: VIEW_AFTER[next.refusal?.code] ?? "kind" };
   }
@@ -115,6 +126,7 @@ function sounds(before, next) {
 function onSilent() {
   if (screen !== null) local = { ...fresh(local.language), heldWhenSilent: screen.money_held };
   clearPin();
+  clearClaims();
   screen = null;
   draw();
 }
@@ -232,7 +244,7 @@ function hearResident() {
     if (document.activeElement?.closest("#stand, #strip, dialog") || event.ctrlKey || event.altKey || event.metaKey) return;
     touched();
     const onButton = document.activeElement?.tagName === "BUTTON";
-    if (viewName() !== "choosing-confirm" || (event.key === "Enter" && onButton)) return;
+    if (!["choosing-confirm", "choosing-use-confirm"].includes(viewName()) || (event.key === "Enter" && onButton)) return;
     if (pinKey(context(), event.key)) {
       tick();
       event.preventDefault();

@@ -30,8 +30,14 @@ export function wordsOf(language) {
     const clock = t("clock", { hour, minute, padded: String(minute).padStart(2, "0") });
     return t("opens.day", { month: moment.getUTCMonth() + 1, day: moment.getUTCDate(), clock });
   };
+  /** A day alone: 11月30日. */
+  const dayOf = (instant) => {
+    const moment = new Date(instant + 9 * 3600 * 1000);
+    return t("day.only", { month: moment.getUTCMonth() + 1, day: moment.getUTCDate() });
+  };
   return {
     language,
+    dayOf,
     t,
     yen,
     has: (key) => key in words,
