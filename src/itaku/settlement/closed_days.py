@@ -83,7 +83,7 @@ class Batch(NamedTuple):
 
 def connect(scratch: Path, *, memory: str = "1200MB", threads: int = 2) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory with bounds; what does not fit goes to `scratch`. It loads nothing from any network."""
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "memory_limit": memory,
             "threads": threads,
@@ -93,6 +93,9 @@ def connect(scratch: Path, *, memory: str = "1200MB", threads: int = 2) -> duckd
             "autoload_known_extensions": False,
         }
     )
+    # On a terminal it would draw bars between the lines of whoever called.
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 class ClosedDays:
