@@ -40,8 +40,8 @@ from itaku.issuance.transport.settings import Peer
 from itaku.operations.settings import OperationsSettings
 from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.sandbox import neighbour
-from itaku.sandbox.demo import RESIDENCES
 from itaku.sandbox.cash_unit import CashUnitSettings
+from itaku.sandbox.demo import RESIDENCES
 from itaku.sandbox.desk_people import desk_people
 from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.register import RegisterSettings
