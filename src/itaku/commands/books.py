@@ -15,11 +15,9 @@ from itaku.basis.clock import InstantMs
 from itaku.basis.written_dates import read_day
 from itaku.basis.yen import Yen, yen_text
 from itaku.commands.contract_tell import Said, told_of
-from itaku.commands.databases import CENTER, database
+from itaku.commands.databases import CENTER, database, now_in
 from itaku.commands.json_lines import whole_number
 from itaku.contracts.shelf import form
-from itaku.issuance.center.settings import CenterSettings
-from itaku.issuance.transport.settings import read_settings
 from itaku.settlement import clerk
 from itaku.settlement.balances import balances
 from itaku.settlement.contract_side import CERTIFICATES, contract_at, tell, told
@@ -30,7 +28,6 @@ from itaku.settlement.periods import reopen_month
 from itaku.settlement.posting import Booked
 from itaku.settlement.schema import prepare
 from itaku.store.postgres import open_pool
-from itaku.supervisor.state import state_directory
 
 Act = Callable[[asyncpg.Connection, InstantMs], Awaitable[tuple[dict[str, Any], str]]]
 
@@ -59,8 +56,7 @@ def books(state: Path | None, act: str, wanted: Wanted) -> tuple[dict[str, Any],
     checked_municipality(wanted.municipality)
     does = _ACTS[act](wanted)  # what cannot be read is refused before any server is started
     with database(state, CENTER) as dsn:
-        clock = read_settings(state_directory(state) / "settings" / "center-1.toml", CenterSettings).clock
-        return asyncio.run(_done(dsn, does, clock.now()))
+        return asyncio.run(_done(dsn, does, now_in(state)))
 
 
 async def _done(dsn: str, does: Act, now: InstantMs) -> tuple[dict[str, Any], str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import tomllib
 from collections.abc import Awaitable, Callable
@@ -13,10 +12,10 @@ from typing import TypeVar
 import asyncpg
 import msgspec
 
-from itaku.basis.clock import InstantMs, PracticeClock, SystemClock, to_jst
+from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.errors import ItakuError
 from itaku.basis.randomness import SystemRandomness
-from itaku.commands.databases import CENTER, NothingHereError, database
+from itaku.commands.databases import CENTER, NothingHereError, database, now_in
 from itaku.issuance.center.calendar import MINUTES, ServiceCalendar
 from itaku.issuance.center.calendar_entries import CalendarEntry, Change, enter, read_entries, with_entries
 from itaku.issuance.center.schema import MIGRATIONS
@@ -24,7 +23,7 @@ from itaku.issuance.municipality.route_stops import RouteStop, lift, read_stops
 from itaku.issuance.protocol.kinds import KIND_TITLE, Kind
 from itaku.issuance.protocol.messages import MenuItem
 from itaku.store.postgres import migrate, open_pool
-from itaku.supervisor.state import CLOCK_FILE, state_directory
+from itaku.supervisor.state import state_directory
 
 Result = TypeVar("Result")
 
@@ -60,7 +59,7 @@ class Shown(msgspec.Struct, frozen=True):
 def show(state: Path | None, municipality: str | None, at: str | None) -> tuple[Shown, str]:
     """What can be had at a moment (default: now) and for how much, and everything that was entered."""
     code, base = _configured(state, municipality)
-    now = _now(state) if at is None else _instant(moment(at))
+    now = now_in(state) if at is None else _instant(moment(at))
     entries = _in_center(state, read_entries)
     stops = _in_database(state, f"m{code}", read_stops)
     calendar = with_entries(base, entries, code)
@@ -75,7 +74,7 @@ def put(
 ) -> tuple[CalendarEntry, str]:
     """Enters a change; running centers take it up within a second."""
     code, _ = _configured(state, municipality)
-    now = _now(state)
+    now = now_in(state)
 
     async def work(conn: asyncpg.Connection) -> CalendarEntry:
         return await enter(conn, SystemRandomness(), now, code, change, entered_by, why)
@@ -89,7 +88,7 @@ def lift_route(
 ) -> tuple[RouteStop, str]:
     """Lifts the stop that an incident set on a kind (停止の解除), in the municipality's own database and record."""
     code, _ = _configured(state, municipality)
-    now = _now(state)
+    now = now_in(state)
 
     async def work(conn: asyncpg.Connection) -> RouteStop:
         return await lift(conn, SystemRandomness(), now, kind, persons, why)
@@ -130,14 +129,6 @@ _JST = dt.timezone(dt.timedelta(hours=9))
 
 def _instant(local: dt.datetime) -> InstantMs:
     return InstantMs(round(local.replace(tzinfo=_JST).timestamp() * 1000))
-
-
-def _now(state: Path | None) -> InstantMs:
-    path = state_directory(state) / CLOCK_FILE
-    if not path.exists():
-        return SystemClock().now()
-    with contextlib.closing(PracticeClock(path)) as clock:
-        return clock.now()
 
 
 def _configured(state: Path | None, municipality: str | None) -> tuple[str, ServiceCalendar]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 
+from itaku.basis.clock import InstantMs, PracticeClock, SystemClock
 from itaku.basis.errors import ItakuError, Temper
 from itaku.contracts.keeping.settings import FILE_NAME, KeptSettings, read_kept_settings
-from itaku.supervisor.state import running, state_directory
+from itaku.supervisor.state import CLOCK_FILE, running, state_directory
 from itaku.supervisor.up import database_of
 
 CENTER = "center"
@@ -43,6 +44,15 @@ def kept_contracts(state: Path | None) -> KeptSettings:
         return read_kept_settings(directory / "settings" / FILE_NAME)
     except (OSError, msgspec.MsgspecError) as error:
         raise NothingRunsError(str(directory)) from error
+
+
+def now_in(state: Path | None) -> InstantMs:
+    """The present instant in a state directory: the sandbox's, where it has a clock of its own."""
+    path = state_directory(state) / CLOCK_FILE
+    if not path.exists():
+        return SystemClock().now()
+    with closing(PracticeClock(path)) as clock:
+        return clock.now()
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from itaku.commands.databases import CENTER, database
+from itaku.basis.clock import Clock, FixedClock
+from itaku.commands.databases import CENTER, database, now_in
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.transport.settings import read_settings
 from itaku.settlement.kiosks import KioskRow
@@ -65,13 +66,13 @@ def settle(
                 KioskRow(kiosk, shop.name, shop.name, shop.name_ja) for shop in settings.shops for kiosk in shop.kiosks
             ),
         )
-        settled = asyncio.run(_settle(dsn, order, settings, progress))
+        settled = asyncio.run(_settle(dsn, order, FixedClock(now_in(state)), progress))
     return settled_json(settled), settled_text(settled)
 
 
-async def _settle(dsn: str, order: Order, settings: CenterSettings, progress: Progress) -> Settled:
+async def _settle(dsn: str, order: Order, clock: Clock, progress: Progress) -> Settled:
     pool = await open_pool(dsn, max_size=2, application_name="itaku settle")
     try:
-        return await settle_as_ordered(pool, order, settings.clock, _Said(progress))
+        return await settle_as_ordered(pool, order, clock, _Said(progress))
     finally:
         await pool.close()
