@@ -40,7 +40,7 @@ class Works:
     def __init__(self, withheld=""):
         self.withheld = withheld
 
-    def verify(self, request, now):
+    def verify(self, _request, _now):
         if self.withheld:
             raise WithheldError(self.withheld)
         return r.Claimant("ab", EXPIRES, "claims")
@@ -48,7 +48,7 @@ class Works:
     def expected(self, now):
         return expected_use(now, POLICY)
 
-    def attempts_per_day(self, now):
+    def attempts_per_day(self, _now):
         return 3
 
 
