@@ -6,6 +6,7 @@ images are told by the digests of their pixels; the code is read from the module
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import Any, NamedTuple
 
@@ -109,14 +110,14 @@ class PageReader:
         cells = b""
         pattern = False
         for name, (box,) in left.items():
-            entry, pixels = self._file.stream(images[name])
+            entry, packed = self._file.packed(images[name])
             if _samples(entry) != _BITONAL or "SMask" in entry:
                 raise BadCode("not black and white")
             size = entry.get("Width"), entry.get("Height")
             if size == (WIDTH, HEIGHT) and _stands(box, sheet, backside.FIELD_AT_MM, backside.FIELD_MM):
-                cells = cells_of(pixels)
+                cells = cells_of(unpacked(entry, packed))
             elif _stands(box, sheet, backside.DETECTION_AT_MM, DETECTION_MM):
-                pattern = size == detection_pattern().size and pixels == detection_pixels()
+                pattern = size == detection_pattern().size and _digest(entry, packed) == _detection_digest()
         if not pattern:
             raise BadCode("detection pattern")
         return BackRead(*said, unverified_back(cells, front.signed_code))
@@ -278,8 +279,13 @@ def _within(box: Box, region: Box) -> bool:
 _digests: dict[tuple[bool, bytes], bytes] = {}
 
 
+@functools.cache
+def _detection_digest() -> bytes:
+    return hashlib.sha256(detection_pixels()).digest()
+
+
 def _digest(entry: PdfDict, packed: bytes) -> bytes:
-    """SHA-256 of an image's samples. The office seal is the same a thousand times and is unpacked once.
+    """SHA-256 of an image's samples. Seal and detection pattern are the same a thousand times and are unpacked once.
 
     What was unpacked is known by the SHA-256 of its packed bytes; no pixel of anybody's impression is kept.
     """
