@@ -24,6 +24,7 @@ APPS = (
     "itaku.desk.acts",
     "itaku.desk.contracts",
     "itaku.desk.papers",
+    "itaku.desk.audit",
 )
 """The desk's own apps, each with its models, pages and templates."""
 
@@ -96,6 +97,7 @@ def _values(settings: DeskSettings) -> dict[str, Any]:
             "django_otp.middleware.OTPMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "django_htmx.middleware.HtmxMiddleware",
+            "itaku.desk.audit.middleware.Noted",
             "itaku.desk.middleware.SignedIn",
             "itaku.desk.middleware.CodedErrors",
             "axes.middleware.AxesMiddleware",
@@ -131,6 +133,8 @@ def _values(settings: DeskSettings) -> dict[str, Any]:
         "AXES_FAILURE_LIMIT": rules.tries,
         "AXES_COOLOFF_TIME": rules.lock_minutes / 60,
         "AXES_LOCKOUT_PARAMETERS": ["username"],
+        "AXES_USERNAME_FORM_FIELD": "username",
+        "AXES_LOCKOUT_CALLABLE": "itaku.desk.accounts.views.locked_out",
         "AXES_RESET_ON_SUCCESS": True,
         "AXES_VERBOSE": False,
         "LOGIN_URL": "/sign-in/",

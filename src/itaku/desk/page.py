@@ -28,6 +28,7 @@ PLACES = [
     Place("/contracts/", "契約", "Contracts"),
     Place("/papers/", "書類", "Papers"),
     Place("/acts/", "記録する", "Record"),
+    Place("/audit/", "監査", "Audit"),
 ]
 """The navigation, in order."""
 

@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("itaku.desk.acts.urls")),
     path("", include("itaku.desk.contracts.urls")),
     path("", include("itaku.desk.papers.urls")),
+    path("", include("itaku.desk.audit.urls")),
 ]

@@ -52,3 +52,15 @@ STATES = {
     "cancelled": State("解約", "cancelled", "discharged", "minus"),
 }
 """Every state that a page may show."""
+
+
+NOTE_KINDS = {
+    "viewed": ("見た", "viewed"),
+    "done": ("操作した", "did"),
+    "refused": ("断られた", "was refused"),
+    "signed-in": ("サインイン", "signed in"),
+    "signed-out": ("サインアウト", "signed out"),
+    "sign-in-refused": ("サインイン失敗", "sign-in refused"),
+    "locked-out": ("ロック", "locked out"),
+}
+"""What was done, in a note of the audit trail."""

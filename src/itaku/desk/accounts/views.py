@@ -28,11 +28,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if person is not None:
             login(request, person)
             return kept_form(request, onward) or redirect(onward)
-        locked = getattr(request, "axes_locked_out", False)
-        status = 403 if locked else 401
+        status = 401
         context |= {"kept": request.POST.get("kept", "")[:LONGEST_KEPT]}
-        context |= {"entered": name, "error": LockedOutError() if locked else SignInRefusedError()}
+        context |= {"entered": name, "error": SignInRefusedError()}
     return render(request, "accounts/sign_in.html", context, status=status)
+
+
+def locked_out(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
+    """The sign-in page of an account that rests after too many wrong tries."""
+    context = {
+        "onward": _onward(request),
+        "entered": request.POST.get("sign_in_name", "")[:200],
+        "kept": request.POST.get("kept", "")[:LONGEST_KEPT],
+        "error": LockedOutError(),
+    }
+    return render(request, "accounts/sign_in.html", context, status=403)
 
 
 @require_POST

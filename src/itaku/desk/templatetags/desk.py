@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.eras import era_date
 from itaku.desk.accounts.duties import DUTIES
-from itaku.desk.words import STATES
+from itaku.desk.words import NOTE_KINDS, STATES
 
 register = template.Library()
 
@@ -170,3 +170,16 @@ _STEPS = {
 def step_word(context: Any, what: str) -> str:
     """What was done with a paper."""
     return _STEPS[what][1 if context.get("lang") == "en" else 0]
+
+
+@register.simple_tag(takes_context=True)
+def note_kind(context: Any, kind: str) -> str:
+    """What a note of the audit trail says was done."""
+    both = NOTE_KINDS.get(kind, (kind, kind))
+    return both[1 if context.get("lang") == "en" else 0]
+
+
+@register.filter
+def hexadecimal(value: bytes) -> str:
+    """Bytes as hexadecimal digits."""
+    return bytes(value).hex()
