@@ -134,7 +134,7 @@ async def _seats(dsn: str, like: str, contract: str) -> None:
             "SELECT table_schema FROM information_schema.tables WHERE table_name = $1", "accounts_membership"
         )
         await connection.execute(
-            f'INSERT INTO "{schema}".accounts_membership(person_id, contract, party, duties, begun_at) '  # noqa: S608 a name
+            f'INSERT INTO "{schema}".accounts_membership(person_id, contract, party, duties, begun_at) '
             f'SELECT person_id, $2, party, duties, now() FROM "{schema}".accounts_membership WHERE contract = $1',
             like,
             contract,

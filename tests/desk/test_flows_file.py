@@ -1,4 +1,4 @@
-"""The flows that the desk lists: each names provisions and events that its contract file has and that belong together."""
+"""The flows that the desk lists: each names provisions and events of its contract file that belong together."""
 
 from __future__ import annotations
 

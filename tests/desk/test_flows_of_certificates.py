@@ -118,7 +118,7 @@ def test_damages_are_claimed_documented_dated_and_paid(desk, table):
     debt = table.the("S1-16-1/甲への賠償")
     table.tell("morita", "date.set", instance=debt, date="2026-06-30")
     at(desk, "2026-06-30")
-    table.tell("minato", "payment.made", instance=debt)
+    table.tell("minato", "payment.made", instance=debt, confirmed_by="ono")
     assert table.state(debt) == "fulfilled"
 
 

@@ -338,7 +338,7 @@ def test_the_deliverable_is_handed_over_with_its_rights_and_reused_with_leave(de
     assert table.state("S2-21-1-後[reuse=U1]") == "fulfilled"
 
 
-def test_a_doubt_is_raised_by_one_side_and_settled_by_both(desk, table):
+def test_a_doubt_is_raised_by_one_side_and_settled_by_both(table):
     table.tell("shiraishi", "doubt.raised", doubt="B1")
     waiting = table.people["shiraishi"].get(f"/acts/{table.contract}/")
     assert "協議の成立" in waiting.text
@@ -346,14 +346,14 @@ def test_a_doubt_is_raised_by_one_side_and_settled_by_both(desk, table):
     assert table.state("S2-25[doubt=B1]") == "fulfilled"
 
 
-def test_the_books_of_personal_data_are_surveyed_and_the_instruction_met(desk, table):
+def test_the_books_of_personal_data_are_surveyed_and_the_instruction_met(table):
     table.tell("morita", "audit.announced", audit="K1")
     table.tell("morita", "audit.instructed", audit="K1", answer_by="2025-11-20")
     table.tell("morita", "audit.answered", instance=table.the("S2-P8-1-後/対応"))
     assert table.state(table.the("S2-P8-1-後/対応")) == "fulfilled"
 
 
-def test_the_page_of_flows_shows_each_step_and_where_it_stands(desk, table):
+def test_the_page_of_flows_shows_each_step_and_where_it_stands(table):
     table.tell("shiraishi", "schedule.submitted", version="1")
     page = table.people["morita"].get(f"/acts/{table.contract}/flows")
     words = text_of(page.text)

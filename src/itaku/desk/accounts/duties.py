@@ -104,7 +104,17 @@ RESERVED: dict[str, tuple[Reserved, ...]] = {
     "settlement.valued": _inspected("S2-18-1"),
     "books.inspected": _inspected("S1-11-1"),
     "price.paid": _paid("S2-13-3"),
-    "payment.made": _paid(""),
+    "payment.made": (
+        *_paid(""),
+        Reserved(
+            "contractor",
+            (),
+            "other",
+            "",
+            "乙が記録した支払いは、甲の出納が確かめて記録になります。",
+            "A payment that the contractor tells is confirmed by the client's treasurer.",
+        ),
+    ),
     "deposit.paid": _paid(""),
     "rigging.deposit-applied": _paid(""),
     "organised-crime.deposit-applied": _paid(""),

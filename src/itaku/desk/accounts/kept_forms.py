@@ -1,4 +1,4 @@
-"""What a form held when its session had ended (書きかけの保持): kept through the sign-in, and offered to be sent again."""
+"""What a form held when its session had ended (書きかけの保持): kept through the sign-in, and offered again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def written(request: HttpRequest) -> list[tuple[str, str]]:
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     """The sign-in page for a form that came without a session: what was written goes along and is not lost."""
     kept = msgspec.json.encode(written(request)).decode()
-    context = {"onward": request.get_full_path(), "entered": "", "error": None, "kept": kept if len(kept) <= LONGEST_KEPT else ""}
+    fits = len(kept) <= LONGEST_KEPT
+    context = {"onward": request.get_full_path(), "entered": "", "error": None, "kept": kept if fits else ""}
     return render(request, "accounts/sign_in.html", context, status=401)
 
 

@@ -13,11 +13,10 @@ from itaku.contracts.engine.events import catalogue
 from itaku.contracts.keeping.keeping import ContractMovedError
 from itaku.contracts.model.parts import Words
 from itaku.desk.access import seat_at
-from itaku.desk.accounts.duties import TELLING
 from itaku.desk.acts import telling
 from itaku.desk.acts.fields import checked_text
 from itaku.desk.acts.models import Act
-from itaku.desk.acts.permission import Leave, duties_at
+from itaku.desk.acts.permission import Leave, duties_at, may_confirm
 from itaku.desk.acts.telling_views import preview_context
 from itaku.desk.asking import ask
 
@@ -37,7 +36,8 @@ def pending(request: HttpRequest, contract: str, token: str) -> HttpResponse:
     act = telling.settle(get_object_or_404(Act, token=token, contract=contract))
     own = act.person_id == request.user.pk
     duties = duties_at(request.user, contract)
-    able = any(duties.get(party, frozenset()) & TELLING for party in act.confirms) and not own
+    form = ask(lambda keeper: keeper.form_of(contract))
+    able = not own and may_confirm(form, act.kind, act.confirms, duties)
     answer = _answered(request, act, own=own, able=able) if request.method == "POST" else Answer()
     if answer.response is not None:
         return answer.response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from itaku.basis.errors import ItakuError
 from itaku.contracts.engine.events import catalogue, tellers
@@ -118,9 +118,31 @@ def _duty_leave(contract: Contract, kind: str, party: str, duties: frozenset[str
     )
 
 
-def who_confirms(contract: Contract, kind: str, party: str) -> tuple[str, ...]:
+def may_confirm(contract: Contract, kind: str, confirms: list[str], duties: dict[str, frozenset[str]]) -> bool:
+    """Whether a person with these duties, by legal person, is a second person of an event: as who tells it there."""
+    return any(_duty_leave(contract, kind, party, duties.get(party, frozenset())).may for party in confirms)
+
+
+OWN_DAY = Reserved(
+    "",
+    (),
+    "other",
+    "",
+    "自分が負う債務の期限は、相手方が確認します。",
+    "A day for one's own debt is confirmed by the other side.",
+)
+
+
+def reserved_for_this(result: Result, kind: str, party: str, fields: dict[str, Any]) -> Reserved | None:
+    """As `reserved_for`, with what the event says: whoever owes does not name its own day alone."""
+    rule = result.fold.rules.rules.get(str(fields.get("under", "")))
+    if kind == "date.set" and rule is not None and rule.bearer == party:
+        return OWN_DAY
+    return reserved_for(result.fold.contract, kind, party)
+
+
+def who_confirms(contract: Contract, kind: str, party: str, row: Reserved | None) -> tuple[str, ...]:
     """The legal persons of whom a second person confirms an event; none where one person is enough."""
-    row = reserved_for(contract, kind, party)
     if row is None or not row.second:
         return ()
     if row.second == "same":

@@ -29,6 +29,7 @@ from itaku.desk.acts.permission import (
     leave,
     reads_only,
     reserved_for,
+    reserved_for_this,
     side_of,
     who_confirms,
     why_nobody_of,
@@ -277,7 +278,8 @@ def preview_context(
 ) -> dict[str, Any]:
     """What the page of a difference shows."""
     contract = result.fold.contract
-    confirms = who_confirms(contract, draft.kind, draft.party)
+    reserved = reserved_for_this(result, draft.kind, draft.party, draft.fields)
+    confirms = who_confirms(contract, draft.kind, draft.party, reserved)
     moment = read_written(draft.at, "") if draft.at else None
     return {
         "draft": draft,
@@ -291,7 +293,7 @@ def preview_context(
         "status_after": shown.difference.status_after,
         "party": contract.parties[draft.party],
         "confirms": [contract.parties[each] for each in confirms],
-        "reserved": reserved_for(contract, draft.kind, draft.party),
+        "reserved": reserved,
         "day": moment.day if moment else None,
         "time": draft.at[11:16],
     }
@@ -311,7 +313,7 @@ def _record(request: HttpRequest, at: At, whole: Whole) -> HttpResponse:
     known = Act.objects.filter(token=draft.token).exists()
     if draft.now and not known and telling.is_stale(draft.at):
         return _preview(request, at, whole, "clock")
-    confirms = who_confirms(at.result.fold.contract, at.kind, draft.party)
+    confirms = _confirms(at.result, draft)
     try:
         act = telling.tell(draft, request.user, confirms, seen_seq)
     except ContractMovedError:
@@ -319,6 +321,12 @@ def _record(request: HttpRequest, at: At, whole: Whole) -> HttpResponse:
     if act.state == "waiting":
         return redirect("act-pending", at.contract, act.token)
     return redirect("act-done", at.contract, act.token)
+
+
+def _confirms(result: Result, draft: Draft) -> tuple[str, ...]:
+    """The legal persons of whom somebody confirms the draft."""
+    row = reserved_for_this(result, draft.kind, draft.party, draft.fields)
+    return who_confirms(result.fold.contract, draft.kind, draft.party, row)
 
 
 @require_safe
@@ -382,9 +390,7 @@ def void(request: HttpRequest, contract: str, event_id: str) -> HttpResponse:
         seen = post.get("_seq", "")
         seen_seq = int(seen) if seen.isdigit() and len(seen) < LONGEST_KEY // 6 else -1
         try:
-            act = telling.tell(
-                draft, request.user, who_confirms(result.fold.contract, found.kind, draft.party), seen_seq
-            )
+            act = telling.tell(draft, request.user, _confirms(result, draft), seen_seq)
         except ContractMovedError:
             notice, since = "moved", max(seen_seq, 0)
         else:

@@ -15,14 +15,14 @@ from itaku.basis.written_dates import read_written
 from itaku.contracts.agenda.line import AgendaLine, agenda_line
 from itaku.contracts.engine.events import Told, catalogue, tellers
 from itaku.contracts.engine.result import Result
-from itaku.contracts.model.contract import Contract, EventType
+from itaku.contracts.model.contract import Contract, EventType, Head
 from itaku.contracts.model.parts import Words
 from itaku.contracts.papers.places import place
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.acts.flows import flows_of, standing
 from itaku.desk.acts.models import Act
 from itaku.desk.acts.offered import rules_of_event
-from itaku.desk.acts.permission import duties_at, leave, side_of, who_confirms
+from itaku.desk.acts.permission import duties_at, leave, reserved_for, side_of
 from itaku.desk.acts.shown import Said, said
 from itaku.desk.asking import ask
 
@@ -60,10 +60,14 @@ def contracts(request: HttpRequest) -> HttpResponse:
     seats = seats_of(request.user)
     if len(seats) == 1:
         return redirect("acts-of", next(iter(seats)))
-    heads = [(each, ask(lambda keeper, one=each: keeper.form_of(one)).head) for each in seats]
+    heads = [(each, _head(each)) for each in seats]
     waiting = Act.objects.filter(contract__in=list(seats), state="waiting").values_list("contract", flat=True)
     counts = {each: list(waiting).count(each) for each in seats}
     return render(request, "acts/contracts.html", {"found": [(each, head, counts[each]) for each, head in heads]})
+
+
+def _head(contract: str) -> Head:
+    return ask(lambda keeper: keeper.form_of(contract)).head
 
 
 @require_safe
@@ -109,7 +113,7 @@ def _tellable(result: Result, seat: Seat, duties: dict[str, frozenset[str]]) -> 
         may = [party for party, each in leaves.items() if each.may]
         why = None if may else next(iter(leaves.values()))
         places = dict.fromkeys(place(contract, rule.id) for rule in rules_of_event(result, kind)[:200])
-        second = bool(may) and all(who_confirms(contract, kind, party) for party in may)
+        second = bool(may) and all(_second(contract, kind, party) for party in may)
         reason = (
             Words(ja=f"{why.why.ja}記録できる人: {why.who.ja}", en=f"{why.why.en} Who can: {why.who.en}")
             if why
@@ -117,6 +121,11 @@ def _tellable(result: Result, seat: Seat, duties: dict[str, frozenset[str]]) -> 
         )
         found.append(Tellable(kind, known, tuple(places), bool(may), reason, second))
     return found
+
+
+def _second(contract: Contract, kind: str, party: str) -> bool:
+    row = reserved_for(contract, kind, party)
+    return row is not None and bool(row.second)
 
 
 def _speaks_of(each: Tellable, asked: str) -> bool:
