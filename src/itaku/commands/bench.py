@@ -8,7 +8,7 @@ from typing import Any
 from itaku.basis.errors import ItakuError
 from itaku.benchmarks.figure import table
 
-BENCHES = ("certificate", "record", "issuance", "contracts", "settlement")
+BENCHES = ("certificate", "record", "issuance", "contracts", "settlement", "desk")
 """In this order; each is a module of `itaku.benchmarks` with `run()`."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 from django.http import Http404, HttpRequest
@@ -25,11 +26,20 @@ class Seat(NamedTuple):
 def seats_of(person: Person) -> dict[str, Seat]:
     """All contracts that the person may see, by id."""
     found: dict[str, Seat] = {}
-    for each in Membership.objects.filter(person=person, ended_at=None):
-        before = found.get(each.contract, Seat(each.contract, frozenset(), frozenset()))
-        parties = before.parties | ({each.party} if each.party else frozenset())
-        found[each.contract] = Seat(each.contract, parties, before.duties | frozenset(each.duties))
+    rows = Membership.objects.filter(person=person, ended_at=None).values_list("contract", "party", "duties")
+    for contract, party, duties in rows:
+        seat = _seat(contract, party, tuple(duties))
+        before = found.get(contract)
+        if before is not None:
+            seat = Seat(contract, before.parties | seat.parties, before.duties | seat.duties)
+        found[contract] = seat
     return found
+
+
+@functools.lru_cache(maxsize=16_384)
+def _seat(contract: str, party: str, duties: tuple[str, ...]) -> Seat:
+    """A seat made once: whoever sits at thousands of contracts has thousands of them on every page."""
+    return Seat(contract, frozenset({party}) if party else frozenset(), frozenset(duties))
 
 
 def seat_at(request: HttpRequest, contract: str) -> Seat:

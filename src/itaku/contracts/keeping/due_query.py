@@ -96,13 +96,16 @@ JOIN contract_wake w ON w.contract = b.contract ORDER BY {_ORDER}
 
 
 def _base(query: DueQuery, columns: str) -> tuple[str, list[Any]]:
-    """The rows that fit, each with its band and its place in the order."""
+    """The rows that fit, each with its band and its place in the order.
+
+    Contracts are joined, never compared with an array: a plan for every array would search it row by row.
+    """
     values: list[Any] = [list(query.contracts), query.today, query.until, int(query.now), list(query.bands)]
-    where = ["d.contract = ANY($1::text[])", _reach(query.bands)]
+    mine, where = "unnest($1::text[]) AS mine(id)", [_reach(query.bands)]
     if query.turns is not None:
         values += [[contract for contract, _ in query.turns], [person for _, person in query.turns]]
-        pairs = f"SELECT * FROM unnest(${len(values) - 1}::text[], ${len(values)}::text[])"  # noqa: S608 numbers of parameters
-        where.append(f"(d.contract, d.turn) IN ({pairs})")
+        mine = f"unnest(${len(values) - 1}::text[], ${len(values)}::text[]) AS mine(id, person)"
+        where += ["d.turn = mine.person", "$1::text[] IS NOT NULL"]
     if query.kinds:
         values.append(list(query.kinds))
         where.append(f"d.kind = ANY(${len(values)}::text[])")
@@ -110,12 +113,14 @@ def _base(query: DueQuery, columns: str) -> tuple[str, list[Any]]:
         values += [[form for form, _ in query.provisions], [each for _, each in query.provisions], list(query.named)]
         forms, provisions, named = (f"${len(values) - back}::text[]" for back in (2, 1, 0))
         fitting = f"SELECT * FROM unnest({forms}, {provisions})"  # noqa: S608 numbers of parameters
-        where.append(f"((c.form, d.provision) IN ({fitting}) OR d.contract = ANY({named}))")
+        by_name = f"SELECT * FROM unnest({named})"  # noqa: S608 as above
+        where.append(f"((c.form, d.provision) IN ({fitting}) OR d.contract IN ({by_name}))")
     statement = f"""
 WITH chosen AS (
     SELECT d.contract, d.instance AS place, {_BAND} AS band, coalesce(d.due_day, d.target_day) AS on_day,
         coalesce(d.target_at_ms, d.due_at_ms) AS at_ms{columns}
-    FROM contract_due d JOIN contract c ON c.id = d.contract WHERE {" AND ".join(where)}
+    FROM {mine} JOIN contract c ON c.id = mine.id JOIN contract_due d ON d.contract = mine.id
+    WHERE {" AND ".join(where)}
 ),
 banded AS (SELECT * FROM chosen WHERE band = ANY($5::text[]))
 """  # noqa: S608 names of columns and numbers of parameters

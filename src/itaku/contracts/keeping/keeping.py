@@ -376,7 +376,8 @@ AND ($3::text[] IS NULL OR contract = ANY($3::text[])) ORDER BY due_day, contrac
 """  # noqa: S608 names of columns
 
 _CLOCKS = f"""
-SELECT contract, {COLUMNS} FROM contract_due WHERE due_at_ms IS NOT NULL AND contract = ANY($1::text[])
+SELECT contract, {COLUMNS} FROM contract_due
+WHERE due_at_ms IS NOT NULL AND contract IN (SELECT * FROM unnest($1::text[]))
 ORDER BY coalesce(target_at_ms, due_at_ms), contract, instance
 """  # noqa: S608 names of columns
 
