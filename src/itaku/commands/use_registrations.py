@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from itaku.basis.clock import to_jst
+from itaku.basis.clock import PracticeClock, to_jst
 from itaku.basis.errors import ItakuError
 from itaku.basis.working import lines_text
 from itaku.commands.databases import NothingHereError, database
@@ -108,15 +108,18 @@ async def _registrations(
     dsn: str, settings: MunicipalitySettings
 ) -> AsyncIterator[tuple[asyncpg.Connection, Registrations]]:
     pool = await open_pool(dsn, max_size=2, application_name="itaku-officer")
+    clock = settings.clock
     try:
         log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
-        registrations = make_registrations(settings, pool, log)
+        registrations = make_registrations(settings, pool, clock, log)
         if registrations is None:
             raise NotARegistryError
         async with pool.acquire() as connection:
             yield connection, registrations
     finally:
         await pool.close()
+        if isinstance(clock, PracticeClock):
+            clock.close()
 
 
 def _settings(state: Path | None, municipality: str) -> MunicipalitySettings:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from itaku.basis.clock import Clock
 from itaku.basis.randomness import SystemRandomness
 from itaku.issuance.certificates.code import CodeSigner
 from itaku.issuance.certificates.content import IssuerText
@@ -66,7 +67,7 @@ async def municipality(path: Path) -> AsyncIterator[None]:
         await migrate(pool, "registrations", REGISTRATION_MIGRATIONS)
         works = make_works(settings)
         await asyncio.to_thread(works.renderer.warm)
-        registrations = make_registrations(settings, pool, log)
+        registrations = make_registrations(settings, pool, settings.clock, log)
         node = MunicipalityNode(
             pool=pool,
             works=works,
@@ -126,7 +127,7 @@ def make_works(settings: MunicipalitySettings) -> LiveWorks:
 
 
 def make_registrations(
-    settings: MunicipalitySettings, pool: asyncpg.Pool, log: structlog.typing.FilteringBoundLogger
+    settings: MunicipalitySettings, pool: asyncpg.Pool, clock: Clock, log: structlog.typing.FilteringBoundLogger
 ) -> Registrations | None:
     """The registrations for use, also as the officers' command works on them; None without a key for claims."""
     if settings.claims_secret is None:
@@ -141,7 +142,7 @@ def make_registrations(
     return Registrations(
         pool=pool,
         works=works,
-        clock=settings.clock,
+        clock=clock,
         randomness=SystemRandomness(),
         log=log,
         freshness_limit_ms=settings.freshness_limit_s * 1000,
