@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import asyncpg
@@ -11,7 +12,7 @@ from city_books import CITY, NOVEMBER, OCTOBER, TOWN, at, thousand, told
 from itaku.basis.yen import Yen
 from itaku.settlement import bookings
 from itaku.settlement.accounts import Account
-from itaku.settlement.contract_side import CHARGE, FEES, instance
+from itaku.settlement.contract_side import CHARGE, FEES, instance, terms
 from itaku.settlement.errors import (
     MonthNotOverError,
     PostingConflictError,
@@ -19,9 +20,9 @@ from itaku.settlement.errors import (
     ReversalRefusedError,
     RowUnfitError,
 )
-from itaku.settlement.journal import find, of_issuance
+from itaku.settlement.journal import book, find, of_issuance
 from itaku.settlement.kiosks import KioskRow, put_kiosks
-from itaku.settlement.periods import closed_month, reopen_month
+from itaku.settlement.periods import close_month, closed_month, reopen_month
 from itaku.settlement.posting import Sort
 from itaku.settlement.source import movements_in
 from itaku.settlement.statement import make_statement
@@ -282,3 +283,40 @@ async def test_after_an_early_end_the_last_months_are_still_remitted(city, cente
     assert result.money(instance(FEES, "2026-10")).unpaid_yen == 177_000
     await paid(city, "1", 177_000, "2026-11-30")
     assert (await city.contract("2026-12-01")).views[instance(FEES, "2026-10")].state == "fulfilled"
+
+
+async def somebody_waits(pool):
+    """Until one of this database's transactions waits for another."""
+    query = (
+        "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+        " WHERE NOT l.granted AND a.datname = current_database())"
+    )
+    while not await pool.fetchval(query):  # noqa: ASYNC110 the database has no event for it
+        await asyncio.sleep(0.01)
+
+
+async def test_a_close_that_comes_between_a_batch_and_its_booking_sends_it_to_the_next_month(city, center):
+    await center.sold("2026-10-01", CITY)
+    await city.take_in("2026-11-02")
+    number = await center.sold("2026-10-02", CITY, fee=350)
+    async with city.pool.acquire() as connection:
+        async with connection.transaction():
+            await close_month(connection, CITY, OCTOBER, await terms(connection, CITY), "会計係", at("2026-11-02"))
+            under_way = asyncio.create_task(city.take_in("2026-11-02"))  # waits for the close to be committed
+            await somebody_waits(city.pool)
+        assert (await under_way).new == 1
+    [booked] = await of_issuance(city.pool, number.to_bytes(16, "big"))
+    assert booked.month == "2026-11"
+    assert (await city.statement()).fees_yen == 300
+
+
+async def test_a_close_waits_for_a_batch_that_is_being_booked_and_counts_it(city):
+    await city.book("2026-11-02", bookings.fee_taken(CITY, b"a" * 16, "income", 1, Yen(300), OCTOBER.first_day, "?"))
+    async with city.pool.acquire() as connection:
+        async with connection.transaction():
+            late = bookings.fee_taken(CITY, b"b" * 16, "income", 1, Yen(350), OCTOBER.first_day, "?")
+            await book(connection, [late], at("2026-11-02"))
+            under_way = asyncio.create_task(city.close("2026-11-02"))
+            await somebody_waits(city.pool)
+            assert not under_way.done()
+        assert (await under_way).statement.fees_yen == 650

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import asyncpg
 import msgspec
 
-from itaku.basis.clock import JST, Clock
+from itaku.basis.clock import JST, Clock, InstantMs
 from itaku.basis.yen import Yen
 from itaku.issuance.protocol.kinds import Kind
 from itaku.settlement.bookings import fee_taken, refund
-from itaku.settlement.errors import RowUnfitError
+from itaku.settlement.errors import MonthClosedError, RowUnfitError
 from itaku.settlement.journal import book
 from itaku.settlement.kiosks import Kiosks, read_kiosks
 from itaku.settlement.month import Month
-from itaku.settlement.posting import Posting
+from itaku.settlement.posting import Booked, Posting
 
 BATCH = 1000
 """Postings in one transaction: what a crash leaves behind is whole batches, and a second run goes on from there."""
+
+_TRIES = 8
+"""Closes that may come between one batch and its booking; each loss means that a month was closed meanwhile."""
 
 Told = Callable[[int, int], None]
 """Hears after each batch how many sets were read and how many of them were new."""
@@ -52,14 +55,24 @@ async def take_in(
                 if not rows:
                     break
                 postings = [form(row, kiosks) for row in rows]
-                async with reader.transaction():
-                    booked = await book(reader, postings, clock.now())
+                booked = await _book(reader, postings, clock.now())
                 read += len(booked)
                 new += sum(not each.again for each in booked)
                 last = bytes(rows[-1]["issuance_id"])
                 if told is not None:
                     told(read, new)
     return TakenIn(read, new)
+
+
+async def _book(connection: asyncpg.Connection, postings: Sequence[Posting], now: InstantMs) -> list[Booked]:
+    """Books a batch; if a close came in between, once more, into the next month that is open."""
+    for _ in range(_TRIES):
+        try:
+            async with connection.transaction():
+                return await book(connection, postings, now)
+        except MonthClosedError:
+            continue
+    raise MonthClosedError(postings[0].municipality)
 
 
 def _fee(row: asyncpg.Record, kiosks: Kiosks) -> Posting:
