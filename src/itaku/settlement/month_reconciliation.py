@@ -18,7 +18,7 @@ from itaku.settlement.nets import Item
 from itaku.settlement.reconciliation import SORT_TITLE, Held, Reconciliation, reconcile
 from itaku.settlement.views import MOVEMENT_JA, View
 
-_LOCK = int.from_bytes(b"itakurec", "big", signed=True)
+_LOCK = int.from_bytes(b"itakumon", "big", signed=True)
 _ITEMS: msgspec.msgpack.Decoder[tuple[Item, ...]] = msgspec.msgpack.Decoder(tuple[Item, ...])
 
 
