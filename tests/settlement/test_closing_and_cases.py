@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from test_register_files import CITY, KNOWN, row
 
-from itaku.basis.clock import JST, to_instant
+from itaku.basis.clock import JST, FixedClock, to_instant
 from itaku.basis.yen import Yen
 from itaku.issuance.center.schema import MIGRATIONS as CENTER_TABLES
 from itaku.issuance.municipality.schema import MIGRATIONS as MUNICIPALITY_TABLES
@@ -29,12 +29,15 @@ from itaku.settlement.errors import (
     ReasonMissingError,
 )
 from itaku.settlement.month import Month
-from itaku.settlement.month_figures import month_figures
+from itaku.settlement.month_figures import figures_of, month_figures
 from itaku.settlement.month_reconciliation import reconcile_month, reconciled_json, reconciled_text
+from itaku.settlement.periods import statement_of
 from itaku.settlement.reconciliation import CaseName, Held, Sort
 from itaku.settlement.reconciliation_schema import prepare_reconciliation
 from itaku.settlement.register_files import write_register_file
 from itaku.settlement.register_intake import take_register_file
+from itaku.settlement.taking_in import take_in
+from itaku.settlement.terms import Terms
 from itaku.settlement.views import Movement, View
 from itaku.store.postgres import migrate, open_pool
 
@@ -132,7 +135,7 @@ def name(number, side=View.REGISTER, movement=Movement.SALE):
     return CaseName(number.to_bytes(16, "big"), movement, side)
 
 
-NOW = to_instant(moment(dt.date(2026, 12, 1)))
+NOW = to_instant(moment(FIRST, 9))
 
 
 async def test_a_day_whose_three_views_agree_is_closed_and_leaves_no_case(town):
@@ -179,6 +182,7 @@ async def test_a_wrong_amount_is_settled_by_reversal_in_an_open_day_and_the_clos
     [case] = (await town.reconcile(OCTOBER)).cases[:1]
     assert {each.sort for each in (await town.reconcile(OCTOBER)).cases} == {Sort.WRONG_AMOUNT}
     assert case.difference.yen == -50
+    await take_in(town.pool, FixedClock(NOW), OCTOBER)
     told = Proposal(RIGHT, View.REGISTER, "佐藤", "300円を受け取った")
     await town.in_transaction(propose, name(1), told, NOW)
     agreed = await town.in_transaction(answer, name(1), View.CENTER, "鈴木", "料金表の入力が遅れた", NOW, agrees=True)
@@ -192,6 +196,10 @@ async def test_a_wrong_amount_is_settled_by_reversal_in_an_open_day_and_the_clos
     assert (await town.figures(OCTOBER)).fees_yen == 350
     november = await town.figures(NOVEMBER)
     assert (november.fees_yen, november.certificates, november.commission_yen) == (-50, 0, 0)
+    async with town.pool.acquire() as connection:
+        for month in (OCTOBER, NOVEMBER):
+            booked = await statement_of(connection, CITY, month, Terms())
+            assert figures_of(booked) == await town.figures(month)
     async with town.pool.acquire() as connection:
         steps = await history(connection, name(1))
     assert [step.event for step in steps] == ["opened", "proposed", "agreed", "settled by reversal"]
@@ -240,7 +248,10 @@ async def test_two_sides_of_one_movement_are_corrected_once(town):
         await town.in_transaction(answer, name(1, View.MUNICIPALITY), View.CENTER, "鈴木", "", NOW, agrees=True)
     await town.close(FIRST)
     assert (await town.reconcile(NOVEMBER)).cases == ()
-    assert (await town.figures(NOVEMBER)).fees_yen == 300
+    november = await town.figures(NOVEMBER)
+    assert november.fees_yen == 300
+    async with town.pool.acquire() as connection:
+        assert figures_of(await statement_of(connection, CITY, NOVEMBER, Terms())) == november
 
 
 async def test_a_refund_that_one_side_does_not_know_is_a_case_of_its_own(town):

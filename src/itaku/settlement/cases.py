@@ -16,6 +16,7 @@ import msgspec
 
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.basis.closing_days import OFFICE
+from itaku.settlement.case_bookings import correct_journal
 from itaku.settlement.errors import CaseStateError, CaseUnknownError, ReasonMissingError
 from itaku.settlement.month import Month
 from itaku.settlement.reconciliation import CaseName, Difference, Held, Reconciliation, Sort
@@ -185,6 +186,7 @@ async def answer(
         await _move(connection, back, "sent back", now, party, person, reason)
         return back
     await _put_corrections(connection, case.difference, case.proposal, now)
+    await correct_journal(connection, case.difference, case.proposal.right, case.proposal.reason, now)
     agreed = msgspec.structs.replace(case, state=State.AGREED, version=case.version + 1)
     await _move(connection, agreed, "agreed", now, party, person, reason)
     return agreed

@@ -2,7 +2,7 @@
 
 A day is the day of *booking*. What is heard of late is booked on a later, open day with the day of its delivery beside
 it, so that a closed day never changes. A day that was reopened with a reason is closed again as a further edition,
-which holds every row of the edition before it; the earlier edition stays (docs/settlement.md).
+which holds every row of the edition before it; the earlier edition stays (docs/reconciliation.md).
 """
 
 from __future__ import annotations

@@ -14,12 +14,13 @@ from pathlib import Path
 import asyncpg
 import duckdb
 
-from itaku.basis.clock import InstantMs, to_jst
+from itaku.basis.clock import InstantMs, to_instant, to_jst
 from itaku.settlement.closed_days import ClosedDays, Closing, connect
 from itaku.settlement.day_sources import (
     LATE_DAYS,
     FeeOf,
     lines_query,
+    span_of,
     write_center,
     write_corrections,
     write_municipalities,
@@ -61,7 +62,12 @@ async def close_day(
             # Its rows are marked for it, and would be closed with no other.
             raise DayNotClosedError(begun.isoformat())
         await center.execute("UPDATE register_row SET booked_on = $1 WHERE booked_on IS NULL AND day <= $1", day)
-        await center.execute("UPDATE reconciliation_correction SET booked_on = $1 WHERE booked_on IS NULL", day)
+        # Of a correction that was agreed after the day's end the journal has a later day too.
+        await center.execute(
+            "UPDATE reconciliation_correction SET booked_on = $1 WHERE booked_on IS NULL AND at_ms < $2",
+            day,
+            to_instant(span_of(day)[1]),
+        )
     async with center.transaction():
         await center.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         with tempfile.TemporaryDirectory(prefix="itaku-closing-") as name:

@@ -6,6 +6,7 @@ from importlib import resources
 
 import asyncpg
 
+from itaku.settlement.schema import prepare
 from itaku.store.postgres import Migration, migrate
 
 ROOM = "reconciliation"
@@ -20,5 +21,6 @@ MIGRATIONS: tuple[Migration, ...] = (
 
 
 async def prepare_reconciliation(pool: asyncpg.Pool) -> None:
-    """Brings the tables up to date."""
+    """Brings the tables up to date, and those of the journal, in which an agreed case is corrected too."""
+    await prepare(pool)
     await migrate(pool, ROOM, MIGRATIONS)

@@ -2,7 +2,7 @@
 
 The first line names the columns, the last one says how many rows there are and their sum; what is between is rows.
 UTF-8 or Shift_JIS (CP932) by the first line. Half-width kana and full-width digits are read as what they are; anything
-that could mean two things is not guessed at. Columns and reasons are explained in docs/settlement.md.
+that could mean two things is not guessed at. Columns and reasons are explained in docs/reconciliation.md.
 """
 
 from __future__ import annotations
