@@ -190,10 +190,10 @@ async def _load(dsn: str, size: Size, clock: PracticeClock) -> Figure:
     pool = await open_pool(dsn, max_size=2)
     try:
         await prepare(pool)
-        lives = {name: told_by(history(name), TODAY) for name in _FORMS}
+        lives = {name: history(name) for name in _FORMS}
         rows, events = [], []
         for number in range(size.contracts):
-            told = [*_shifted(lives[_form(number)], number)]
+            told = told_by([*_shifted(lives[_form(number)], number)], TODAY)
             rows.append((_id(number), _form(number), int(clock.now()), len(told)))
             events += [
                 (_id(number), seq, each.id, msgspec.json.encode(each), int(clock.now()))
@@ -219,8 +219,8 @@ async def _load(dsn: str, size: Size, clock: PracticeClock) -> Figure:
 
 
 def _shifted(told: list[Told], number: int) -> Iterator[Told]:
-    """A life some days earlier: every day in it, and no more of it than has come."""
-    days = dt.timedelta(days=number * 7 % _SPREAD_DAYS)
+    """A life some days earlier or later, every day in it."""
+    days = dt.timedelta(days=number * 7 % _SPREAD_DAYS - _SPREAD_DAYS // 2)
 
     def earlier(text: str) -> str:
         return _DATE.sub(lambda found: (dt.date.fromisoformat(found[0]) - days).isoformat(), text)

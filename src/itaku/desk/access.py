@@ -24,7 +24,18 @@ class Seat(NamedTuple):
 
 
 def seats_of(person: Person) -> dict[str, Seat]:
-    """All contracts that the person may see, by id."""
+    """All contracts that the person may see, by id, as they are when a request first asks."""
+    known: dict[str, Seat] | None = person.__dict__.get(_SEATS)
+    if known is None:
+        known = person.__dict__[_SEATS] = _seats(person)
+    return known
+
+
+_SEATS = "_itaku_seats"
+"""Where a request's own object of the person keeps them: one request, one look."""
+
+
+def _seats(person: Person) -> dict[str, Seat]:
     found: dict[str, Seat] = {}
     rows = Membership.objects.filter(person=person, ended_at=None).values_list("contract", "party", "duties")
     for contract, party, duties in rows:

@@ -21,7 +21,8 @@ from itaku.contracts.engine.result import Result, replay
 from itaku.contracts.engine.whatif import Difference, what_if
 from itaku.contracts.keeping.caches import COLUMNS, PUT_CACHES, Cache, cache_values, due_row, put_caches
 from itaku.contracts.keeping.due_index import ENGINE, DueRow, as_seen, due_rows
-from itaku.contracts.keeping.due_query import DuePage, DueQuery, count_statement, page_of, page_statement
+from itaku.contracts.keeping.due_query import CUSTOM_PLANS, DuePage, DueQuery, page_of, page_statement
+from itaku.contracts.keeping.naming import Naming, named, written
 from itaku.contracts.model.contract import Contract
 from itaku.record.entry import make_entry
 from itaku.record.schema import INSERT_PENDING, insert_pending
@@ -78,15 +79,22 @@ class Keeper:
         self._randomness = randomness
         self._read_before: OrderedDict[str, _Kept] = OrderedDict()
 
-    async def open(self, contract_id: str, form: str) -> None:
-        """Opens a contract by a form. `ContractTwiceError`."""
-        contract, now = self._form(form), self._clock.now()
+    async def open(self, contract_id: str, form: str, naming: Naming | None = None) -> None:
+        """Opens a contract by a form, under its own names where it has them. `ContractTwiceError`."""
+        stored, now = written(naming), self._clock.now()
+        contract = named(self._form(form), stored)
         facts: dict[str, Plain] = {"contract": contract_id, "form": form, "sha256": contract.sha256}
+        if stored is not None:
+            facts["naming_sha256"] = hashlib.sha256(stored).digest()
         entry = make_entry(self._randomness, "contract.opened", now, facts)
         async with self._pool.acquire() as connection, connection.transaction():
             try:
                 await connection.execute(
-                    "INSERT INTO contract(id, form, opened_at_ms) VALUES ($1, $2, $3)", contract_id, form, int(now)
+                    "INSERT INTO contract(id, form, opened_at_ms, naming) VALUES ($1, $2, $3, $4)",
+                    contract_id,
+                    form,
+                    int(now),
+                    stored,
                 )
             except asyncpg.UniqueViolationError as error:
                 raise ContractTwiceError(contract_id) from error
@@ -154,11 +162,18 @@ class Keeper:
         return what_if(before.contract, before.events, more, self._clock.now())
 
     async def form_of(self, contract_id: str) -> Contract:
-        """The contract file by which a kept contract runs. `ContractUnknownError`."""
-        name = await self._pool.fetchval("SELECT form FROM contract WHERE id = $1", contract_id)
-        if name is None:
+        """The contract file by which a kept contract runs, under its own names. `ContractUnknownError`."""
+        row = await self._pool.fetchrow("SELECT form, naming FROM contract WHERE id = $1", contract_id)
+        if row is None:
             raise ContractUnknownError(contract_id[:60])
-        return self._form(name)
+        return named(self._form(row["form"]), row["naming"])
+
+    async def opened_at(self, contract_id: str) -> InstantMs:
+        """When a contract was opened here. `ContractUnknownError`."""
+        found = await self._pool.fetchval("SELECT opened_at_ms FROM contract WHERE id = $1", contract_id)
+        if found is None:
+            raise ContractUnknownError(contract_id[:60])
+        return InstantMs(found)
 
     async def told(self, contract_id: str) -> list[Told]:
         """What was told of a contract, as it was told and in that order."""
@@ -184,12 +199,14 @@ class Keeper:
 
     async def at_each(self, contracts: Sequence[str]) -> dict[str, Result]:
         """Several contracts as they stand now, read together; an id that is no contract's is left out."""
-        rows = await self._pool.fetch("SELECT id, form, last_seq FROM contract WHERE id = ANY($1::text[])", contracts)
+        rows = await self._pool.fetch(
+            "SELECT id, form, last_seq, naming FROM contract WHERE id = ANY($1::text[])", contracts
+        )
         unread = [row["id"] for row in rows if not self._knows(row["id"], self._form(row["form"]), row["last_seq"])]
         told = {row["contract"]: row["told"] for row in await self._pool.fetch(_TOLD, unread)} if unread else {}
         for row in rows:
             if row["id"] in unread:
-                contract = self._form(row["form"])
+                contract = named(self._form(row["form"]), row["naming"])
                 self._remember(row["id"], _Kept(contract, _typed(contract, told.get(row["id"], b""), 0)))
         now = self._clock.now()
         kept = {row["id"]: self._read_before[row["id"]] for row in rows}
@@ -214,11 +231,10 @@ class Keeper:
     async def due_page(self, query: DueQuery) -> DuePage:
         """One page of what is due, and the counts of its bands. Contracts that must wake are renewed first."""
         await self.wake()
-        async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-            counting, values = count_statement(query)
-            counted = await connection.fetch(counting, *values)
-            asking, values = page_statement(query)
-            return page_of(await connection.fetch(asking, *values), counted, query.now)
+        asking, values = page_statement(query)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(CUSTOM_PLANS)
+            return page_of(await connection.fetch(asking, *values), query.now)
 
     async def clocks(self, contracts: Sequence[str]) -> list[DueItem]:
         """Every hour clock that stands open at some contracts, the nearest first."""
@@ -267,12 +283,12 @@ class Keeper:
     async def _renew(self, connection: Any, ids: list[str]) -> None:
         """Makes the caches of some contracts again, read and written together; locks them in the order of their ids."""
         locked = await connection.fetch(
-            "SELECT id, form, last_seq FROM contract WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE", ids
+            "SELECT id, form, last_seq, naming FROM contract WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE", ids
         )
         told = {row["contract"]: row["told"] for row in await connection.fetch(_TOLD, ids)}
         now, caches = self._clock.now(), []
         for row in locked:
-            contract = self._form(row["form"])
+            contract = named(self._form(row["form"]), row["naming"])
             events = _typed(contract, told.get(row["id"], b""), 0)
             assert len(events) == row["last_seq"], "numbers have no gaps"
             caches.append(_replayed(row["id"], _Kept(contract, events), now)[1])
@@ -280,10 +296,10 @@ class Keeper:
 
     async def _read(self, connection: Any, contract_id: str, lock: str = "") -> _Kept:
         """The contract and its events; with a lock, nobody appends until the transaction ends."""
-        row = await connection.fetchrow(f"SELECT form, last_seq FROM contract WHERE id = $1{lock}", contract_id)  # noqa: S608 a constant
+        row = await connection.fetchrow(f"SELECT form, last_seq, naming FROM contract WHERE id = $1{lock}", contract_id)  # noqa: S608 a constant
         if row is None:
             raise ContractUnknownError(contract_id[:60])
-        contract, last_seq = self._form(row["form"]), row["last_seq"]
+        contract, last_seq = named(self._form(row["form"]), row["naming"]), row["last_seq"]
         known = self._read_before.get(contract_id)
         events = known.events if known is not None and known.contract.sha256 == contract.sha256 else []
         if len(events) < last_seq:

@@ -18,7 +18,11 @@ def _migration(name: str) -> Migration:
     return Migration(name, resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_migration("0001_contracts"), _migration("0002_whose_turn"))
+MIGRATIONS: tuple[Migration, ...] = (
+    _migration("0001_contracts"),
+    _migration("0002_whose_turn"),
+    _migration("0003_own_names"),
+)
 """Hand these to `store.postgres.migrate(pool, ROOM, MIGRATIONS)`."""
 
 
