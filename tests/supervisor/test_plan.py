@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 
 from itaku.contracts.keeping.settings import read_kept_settings
+from itaku.desk.settings import DeskSettings
 from itaku.issuance.center.settings import CenterSettings
 from itaku.issuance.devices.device_line import LineSettings
 from itaku.issuance.kiosk.settings import KioskSettings
@@ -66,6 +67,7 @@ def test_every_settings_file_is_read_by_its_own_node(plan):
         "sequencer-contracts": SequencerSettings,
         "verification": VerificationSettings,
         "operations": OperationsSettings,
+        "desk": DeskSettings,
     }
     for name, kind in kinds.items():
         assert read_settings(settings.pop(name), kind).name == name
