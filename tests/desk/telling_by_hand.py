@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import html as entities
 import re
 import secrets
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 import asyncpg
 from desk_under_test import DeskUnderTest, Page, Visitor, text_of
 
+from itaku.basis.clock import JST
 from itaku.contracts.engine.events import Told
 
 
@@ -112,7 +114,13 @@ def new_table(desk: DeskUnderTest, like: str, told: list[Told], people: tuple[st
         await keeper.append_all(contract, told)
 
     desk.ask(prepare)
-    asyncio.run(_seats(desk.dsn, like, contract))
+    _rows(
+        desk.dsn,
+        "INSERT INTO {0}.accounts_membership(person_id, contract, party, duties, begun_at) "
+        "SELECT person_id, $2, party, duties, now() FROM {0}.accounts_membership WHERE contract = $1",
+        like,
+        contract,
+    )
     return Table(desk, contract, {name: _signed_in(desk, name) for name in people})
 
 
@@ -125,22 +133,6 @@ def _signed_in(desk: DeskUnderTest, name: str) -> Visitor:
 
 
 _SIGNED_IN: dict[str, dict[str, Visitor]] = {}
-
-
-async def _seats(dsn: str, like: str, contract: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        schema = await connection.fetchval(
-            "SELECT table_schema FROM information_schema.tables WHERE table_name = $1", "accounts_membership"
-        )
-        await connection.execute(
-            f'INSERT INTO "{schema}".accounts_membership(person_id, contract, party, duties, begun_at) '
-            f'SELECT person_id, $2, party, duties, now() FROM "{schema}".accounts_membership WHERE contract = $1',
-            like,
-            contract,
-        )
-    finally:
-        await connection.close()
 
 
 def told(day: str, kind: str, number: int, **fields: object) -> Told:
@@ -176,3 +168,40 @@ def certificates(desk: DeskUnderTest) -> Table:
         told("2026-03-25", "term.set", 4, term="tax_percent", text="10"),
     ]
     return new_table(desk, "certificates-2026", begun, CERTIFICATES_PEOPLE)
+
+
+def stopped_half_way(dsn: str, token: str, moment: dt.datetime) -> None:
+    """Leaves an act as a process leaves it that stopped between the desk's row and the contract."""
+    _rows(
+        dsn,
+        "UPDATE {}.acts_act SET state = 'telling', confirmer_id = person_id, confirmed_at = $2 WHERE token = $1",
+        token,
+        moment.replace(tzinfo=JST),
+    )
+
+
+def notes_of(dsn: str, contract: str) -> list[tuple[str, str]]:
+    """The audit trail of a contract: what was done and by whom, the oldest first."""
+    rows = _rows(
+        dsn,
+        "SELECT n.kind, p.sign_in_name FROM {0}.audit_note n JOIN {0}.accounts_person p ON p.id = n.person_id "
+        "WHERE n.contract = $1 ORDER BY n.id",
+        contract,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _rows(dsn: str, query: str, *values: object) -> list[asyncpg.Record]:
+    """Asks the desk's own tables."""
+
+    async def work() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(dsn)
+        try:
+            schema = await connection.fetchval(
+                "SELECT table_schema FROM information_schema.tables WHERE table_name = 'accounts_membership'"
+            )
+            return await connection.fetch(query.format(f'"{schema}"'), *values)
+        finally:
+            await connection.close()
+
+    return asyncio.run(work())

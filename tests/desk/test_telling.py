@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 from desk_under_test import text_of
-from telling_by_hand import Table, certificates, filled, hidden, marathon, sent
+from telling_by_hand import Table, certificates, filled, hidden, marathon, notes_of, sent, stopped_half_way
 
 MORNING = dt.datetime(2026, 7, 2, 8, 42)  # noqa: DTZ001 the desk's own zone
 PASSWORD_PAGE = "/sign-in/"
@@ -187,12 +187,12 @@ def test_a_form_sent_after_the_session_ended_is_kept_through_the_sign_in(table):
 def test_what_another_sites_page_sends_is_not_kept(table):
     import urllib.request
 
-    request = urllib.request.Request(  # noqa: S310 loopback
+    request = urllib.request.Request(
         f"{table.desk.url}/acts/{table.contract}/inquiry.made/",
         data=b"f_inquiry=evil",
         headers={"Origin": "http://evil.test"},
     )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310 loopback
+    with urllib.request.urlopen(request) as answer:
         assert b"evil" not in answer.read().replace(b"evil.test", b"")
 
 
@@ -336,6 +336,25 @@ def test_a_waiting_act_is_shown_anew_when_the_contract_has_moved(table):
     assert again.status == 409
     assert "別の記録が加わりました" in again.text
     assert "記録しました" in table.people["kanda"].post(waiting.path, {**hidden(again.text), "step": "confirm"}).text
+
+
+def test_a_confirmation_whose_process_stopped_half_way_waits_again(table):
+    table.tell("shiraishi", "doubt.raised", doubt="B1")
+    shown = table.preview("shiraishi", "consultation.agreed", instance="S2-25[doubt=B1]")
+    path = f"/acts/{table.contract}/consultation.agreed/"
+    waiting = table.people["shiraishi"].post(path, {**hidden(shown.text), "step": "record"})
+    stopped_half_way(table.desk.dsn, waiting.path.rpartition("/")[2], MORNING - dt.timedelta(minutes=5))
+    assert "記録しました" in table.confirm("morita", waiting.path).text
+    assert told_kinds(table).count("consultation.agreed") == 1
+
+
+def test_the_audit_trail_says_who_told_and_who_confirmed(table):
+    table.tell("morita", "termination.notified", case="T1", under="S2-16", party="committee", confirmed_by="kanda")
+    notes = notes_of(table.desk.dsn, table.contract)
+    assert [(kind, name) for kind, name in notes if kind in {"asked-to-confirm", "confirmed"}] == [
+        ("asked-to-confirm", "morita"),
+        ("confirmed", "kanda"),
+    ]
 
 
 def test_an_agreement_that_the_other_side_does_not_confirm_is_not_recorded(table):

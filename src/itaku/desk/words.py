@@ -62,5 +62,9 @@ NOTE_KINDS = {
     "signed-out": ("サインアウト", "signed out"),
     "sign-in-refused": ("サインイン失敗", "sign-in refused"),
     "locked-out": ("ロック", "locked out"),
+    "told": ("記録した", "told an event"),
+    "asked-to-confirm": ("確認を求めた", "asked for confirmation"),
+    "confirmed": ("確認した", "confirmed"),
+    "not-confirmed": ("取り下げた・認めなかった", "withdrew or refused"),
 }
 """What was done, in a note of the audit trail."""

@@ -16,8 +16,9 @@ from itaku.desk.access import seat_at
 from itaku.desk.acts import telling
 from itaku.desk.acts.fields import checked_text
 from itaku.desk.acts.models import Act
+from itaku.desk.acts.noting import note_answer
 from itaku.desk.acts.permission import Leave, duties_at, may_confirm
-from itaku.desk.acts.telling_views import preview_context
+from itaku.desk.acts.previewing import preview_context
 from itaku.desk.asking import ask
 
 
@@ -54,12 +55,12 @@ def _answered(request: HttpRequest, act: Act, *, own: bool, able: bool) -> Answe
     if not able and not (own and step == "withdraw"):
         return Answer(_not_yours(request, act))
     if step == "confirm":
-        seen = request.POST.get("_seq", "")
         try:
-            telling.confirm(act, request.user, int(seen) if seen.isdigit() and len(seen) < _LONGEST_SEQ else -1)
+            telling.confirm(act, request.user, telling.read_seq(request.POST.get("_seq", "")))
         except ContractMovedError:
             act.refresh_from_db()
             return Answer(notice="moved")
+        note_answer(request, act)
         return Answer(redirect("act-done", act.contract, act.token))
     why, error = checked_text(request.POST.get("why", ""))
     if error is None and not why:
@@ -67,11 +68,8 @@ def _answered(request: HttpRequest, act: Act, *, own: bool, able: bool) -> Answe
     if error is not None:
         return Answer(error=error)
     telling.withdraw(act, request.user, why)
+    note_answer(request, act)
     return Answer(redirect("act-pending", act.contract, act.token))
-
-
-_LONGEST_SEQ = 10
-"""Digits of an event's number that are read at all."""
 
 
 def _page(request: HttpRequest, act: Act, answer: Answer, who: dict[str, bool]) -> HttpResponse:

@@ -25,6 +25,10 @@ from itaku.desk.asking import ask, clock, randomness
 STALE_MINUTES = 10
 """How long "now" of a preview may be told: after that (or past midnight, or back) the difference is shown again."""
 
+HALF_WAY = dt.timedelta(minutes=1)
+"""How long a second person's confirmation may be on its way before it is taken as stopped."""
+
+_LONGEST_SEQ = 10
 _TOKEN = re.compile(r"a[0-9a-f]{32}")
 
 
@@ -180,12 +184,21 @@ def withdraw(act: Act, person: Person, why: str) -> None:
 
 
 def settle(act: Act) -> Act:
-    """Brings an act whose process stopped half-way to where its event is: in the contract, or not told."""
-    if act.state == "telling":
-        number = _number(act)
-        if number:
-            _mark(act, number)
+    """Brings an act whose process stopped half-way to where its event is: in the contract, or waiting once more."""
+    if act.state != "telling":
+        return act
+    number = _number(act)
+    if number:
+        _mark(act, number)
+    elif act.confirmed_at is not None and abs(moment() - act.confirmed_at) > HALF_WAY:
+        Act.objects.filter(token=act.token, state="telling").update(state="waiting", confirmer=None, confirmed_at=None)
+        act.refresh_from_db()
     return act
+
+
+def read_seq(text: str) -> int:
+    """The number of an event that a form carries; -1, which no contract has, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_SEQ else -1
 
 
 def draft_of(act: Act) -> Draft:
