@@ -11,6 +11,7 @@ import pytest
 
 from itaku.cli import main
 from itaku.sandbox.contract_lives import LIVES
+from itaku.sandbox.contract_works import works
 
 CERTIFICATES, MARATHON = LIVES
 
@@ -32,9 +33,9 @@ def instances(shown):
     return {each["id"]: each for each in shown["instances"]}
 
 
-def test_both_contracts_are_there_in_the_middle_of_their_lives(ask):
+def test_the_contracts_are_there_in_the_middle_of_their_lives(ask):
     kept = {each["contract"]: each for each in ask("contracts") if "contract" in each}
-    assert set(kept) == set(LIVES)
+    assert set(kept) == {*LIVES, *(each.id for each in works())}
     assert ask("contract", "show", CERTIFICATES, "--as-of", "2026-11-24")["status"] == "in_force"
     late = instances(ask("contract", "show", CERTIFICATES, "--as-of", "2026-10-20"))["S1-12-2[month=2026-08]"]
     assert (late["state"], late["breached_on"]) == ("fulfilled", "2026-10-01")

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from itaku.contracts.keeping.schema import prepare
 from itaku.desk.accounts.first_people import take_in
 from itaku.desk.accounts.models import Person
+from itaku.desk.contracts.first_schedules import take_in_schedules
 from itaku.desk.settings import DeskSettings
 from itaku.store.postgres import open_pool
 
@@ -32,6 +33,9 @@ def begin(settings: DeskSettings) -> None:
             if settings.first_people and not Person.objects.exists():
                 with transaction.atomic():
                     take_in(Path(settings.first_people))
+            if settings.first_schedules:
+                with transaction.atomic():
+                    take_in_schedules(Path(settings.first_schedules))
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
     connection.close()

@@ -42,6 +42,8 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     passwords: PasswordRules = PasswordRules()
     first_people: str | None = None
     """A JSON file with organisations and people, taken in once while there is nobody."""
+    first_schedules: str | None = None
+    """A JSON file with works schedules, each taken in while its contract has none."""
     sandbox: bool = False
     """Whether this is practice: the time can be moved, mails stay in the outbox."""
     smtp_host: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from itaku.desk.people_file import FirstOrganisation, FirstPerson, FirstSeat
@@ -125,6 +127,21 @@ PEOPLE = (
 )
 
 
-def desk_people() -> bytes:
-    """The file of first people."""
-    return msgspec.json.encode(PEOPLE)
+def desk_people(further: Mapping[str, str] | None = None) -> bytes:
+    """The file of first people; at `further` contracts, by id with their forms, they sit as at the one of that form."""
+    seated = tuple(
+        msgspec.structs.replace(each, people=tuple(_seated(one, further or {}) for one in each.people))
+        for each in PEOPLE
+    )
+    return msgspec.json.encode(seated)
+
+
+def _seated(person: FirstPerson, further: Mapping[str, str]) -> FirstPerson:
+    like = {"certificates": CERTIFICATES, "marathon": MARATHON}
+    more = tuple(
+        FirstSeat(contract, seat.party, seat.duties)
+        for contract, form in further.items()
+        for seat in person.seats
+        if seat.contract == like[form]
+    )
+    return msgspec.structs.replace(person, seats=(*person.seats, *more))

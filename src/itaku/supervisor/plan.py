@@ -41,6 +41,7 @@ from itaku.operations.settings import OperationsSettings
 from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.sandbox import neighbour
 from itaku.sandbox.cash_unit import CashUnitSettings
+from itaku.sandbox.contract_works import works
 from itaku.sandbox.demo import RESIDENCES
 from itaku.sandbox.desk_people import desk_people
 from itaku.sandbox.ocsp import OcspSettings
@@ -49,6 +50,7 @@ from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import StandSettings
 from itaku.sandbox.tax_ledger import FISCAL_YEARS
 from itaku.sandbox.town import CODE, NAME_EN, NAME_JA
+from itaku.sandbox.works_schedules import schedules
 from itaku.supervisor.failures import StartError
 from itaku.supervisor.keyfiles import write_whole
 from itaku.supervisor.pki import Pki
@@ -349,6 +351,7 @@ class Plan:
             page_host=_HOST,
             page_port=page,
             first_people=str(self._desk_people()) if self.sandbox else None,
+            first_schedules=str(self._first_schedules()) if self.sandbox else None,
             sandbox=self.sandbox,
             clock_file=str(self._clock_file) if self._clock_file else None,
             log_file=str(self._log("desk")),
@@ -358,7 +361,13 @@ class Plan:
     def _desk_people(self) -> Path:
         """The demonstration's people, with the password that the sandbox prints."""
         path = self._sandbox_folder / "desk-people.json"
-        write_whole(path, desk_people(), 0o600)
+        write_whole(path, desk_people({each.id: each.form for each in works()}), 0o600)
+        return path
+
+    def _first_schedules(self) -> Path:
+        """The demonstration's works schedules."""
+        path = self._sandbox_folder / "desk-schedules.json"
+        write_whole(path, schedules(), 0o600)
         return path
 
     def _verification(self) -> Process:

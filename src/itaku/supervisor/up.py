@@ -15,6 +15,7 @@ from typing import Any, Protocol, TextIO
 from itaku.basis.clock import InstantMs, PracticeClock, SystemClock
 from itaku.contracts.keeping.schema import prepare
 from itaku.sandbox.contract_lives import load_contracts
+from itaku.sandbox.contract_works import load_works
 from itaku.sandbox.demo import load
 from itaku.store.postgres import open_pool
 from itaku.supervisor.databases import ExternalPostgres, waiting_for
@@ -235,6 +236,7 @@ class _Contracts:
     async def _load(self) -> None:
         with contextlib.closing(PracticeClock(self._clock_file)) as clock:
             await load_contracts(self._dsn, clock, self.said.append)
+            await load_works(self._dsn, clock, self.said.append)
 
     async def _prepare(self) -> None:
         pool = await open_pool(self._dsn, max_size=1)

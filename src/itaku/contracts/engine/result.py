@@ -147,6 +147,7 @@ def replay(
     known = [event for event in events if known_seq is None or event.seq <= known_seq]
     standing = effective(known)
     fold = Fold(rules_of(contract), rates)
+    fold.contract = contract  # rules are kept by the file's digest; a kept contract may have names of its own
     fold.run(standing.events, as_of)
     return Result(fold, as_of, max((event.seq for event in known), default=0), standing)
 
