@@ -31,23 +31,10 @@ async def book(connection: asyncpg.Connection, postings: Sequence[Posting], now:
     """
     assert connection.is_in_transaction(), "postings are written in a transaction"
     wanted = _without_repetitions(postings)
-    months = await _months(connection, wanted.values())
-    try:
-        rows = await connection.fetch(_PUT, *_columns(wanted, months, now))
-        new = {bytes(row["posting_id"]) for row in rows}
-        await connection.execute(_PUT_LINES, *_line_columns(each for id_, each in wanted.items() if id_ in new))
-    except asyncpg.CheckViolationError as error:
-        if "settlement_month_closed" in str(error):
-            raise MonthClosedError(str(error)) from error
-        raise
-    found = {
-        bytes(row["posting_id"]): row
-        for row in await connection.fetch(
-            "SELECT posting_id, number, month, booked_on, content FROM settlement_posting"
-            " WHERE posting_id = ANY($1::bytea[])",
-            list(wanted),
-        )
-    }
+    known = await _known(connection, list(wanted))
+    fresh = {id_: each for id_, each in wanted.items() if id_ not in known}
+    new = await _put(connection, fresh, now) if fresh else set()
+    found = known | (await _known(connection, list(fresh)) if fresh else {})
     answers = []
     for each in postings:
         row = found[each.posting_id]
@@ -138,6 +125,26 @@ async def standing(connection: asyncpg.Connection, municipality: str, sorts: Seq
         [sort.value for sort in sorts],
     )
     return [_booked(row) for row in rows]
+
+
+async def _put(connection: asyncpg.Connection, fresh: dict[bytes, Posting], now: InstantMs) -> set[bytes]:
+    """Writes postings and their lines; the ids of those that another transaction did not write meanwhile."""
+    months = await _months(connection, fresh.values())
+    try:
+        rows = await connection.fetch(_PUT, *_columns(fresh, months, now))
+        new = {bytes(row["posting_id"]) for row in rows}
+        await connection.execute(_PUT_LINES, *_line_columns(each for id_, each in fresh.items() if id_ in new))
+    except asyncpg.CheckViolationError as error:
+        if "settlement_month_closed" in str(error):
+            raise MonthClosedError(str(error)) from error
+        raise
+    return new
+
+
+async def _known(connection: asyncpg.Connection, ids: list[bytes]) -> dict[bytes, asyncpg.Record]:
+    """Number, month, day of booking and content of the postings that stand there."""
+    rows = await connection.fetch(_KNOWN, ids)
+    return {bytes(row["posting_id"]): row for row in rows}
 
 
 def _without_repetitions(postings: Iterable[Posting]) -> dict[bytes, Posting]:
@@ -239,6 +246,10 @@ def _booked(row: asyncpg.Record) -> Booked:
     )
     return Booked(row["number"], row["month"], row["booked_on"], posting, again=True)
 
+
+_KNOWN = """
+SELECT posting_id, number, month, booked_on, content FROM settlement_posting WHERE posting_id = ANY($1::bytea[])
+"""
 
 _PUT = """
 INSERT INTO settlement_posting(posting_id, municipality, key, content, sort, month, effective_on, booked_on, booked_ms,
