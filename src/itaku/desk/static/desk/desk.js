@@ -34,3 +34,14 @@ document.querySelectorAll("[data-clock]").forEach((cell) => {
   tick();
   setInterval(tick, 1000);
 });
+// The era's form beside a day while it is chosen; the server writes the same once the page is sent.
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!field.matches?.("input[data-era]")) return;
+  const told = field.nextElementSibling;
+  const day = field.valueAsDate;
+  if (!told || told.tagName !== "OUTPUT") return;
+  told.textContent = day
+    ? new Intl.DateTimeFormat("ja-JP-u-ca-japanese", { era: "long", year: "numeric", month: "long", day: "numeric", timeZone: "UTC" }).format(day)
+    : "";
+});
