@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from city_books import CITY, NOVEMBER, OCTOBER, thousand, told
+from city_books import CITY, NOVEMBER, OCTOBER, at, thousand, told
 
 from itaku.settlement import clerk
 from itaku.settlement.accounts import Account
@@ -16,6 +16,7 @@ from itaku.settlement.errors import (
     PostingConflictError,
     ReasonMissingError,
 )
+from itaku.settlement.periods import reopen_month
 
 
 def day(text):
@@ -147,3 +148,28 @@ async def test_a_figure_is_followed_down_to_its_issuances_page_by_page(october):
     assert len({row.issuance_id for row in rows}) == 1000
     assert not await behind(october.pool, CITY, OCTOBER, kind="income")
     assert not await behind(october.pool, CITY, OCTOBER, counts="voided")
+
+
+async def test_days_can_be_named_ahead_for_months_that_are_not_closed_yet(city, center):
+    await city.act("2026-04-01", clerk.designate, OCTOBER, day("2026-11-30"))
+    await thousand(center, 10)
+    await city.take_in("2026-11-02")
+    await city.close("2026-11-02")
+    glance = await city.glance("2026-12-01")
+    assert (glance.remittance.due_on, glance.remittance.state) == (day("2026-11-30"), "violated")
+
+
+async def test_a_month_that_is_reopened_and_closed_anew_stays_due_on_its_day_and_paid_on_its_day(october, center):
+    await october.act("2026-11-30", clerk.receive, "N-1", OCTOBER, 177_000, day("2026-11-30"))
+    await center.sold("2026-10-31", CITY)
+    async with october.pool.acquire() as connection, connection.transaction():
+        await reopen_month(connection, CITY, OCTOBER, "会計係", "店舗の報告漏れ", at("2026-12-05"))
+    while_open = (await october.contract("2026-12-06")).views["S1-12-2[month=2026-10]"]
+    assert (while_open.state, while_open.breached_on) == ("fulfilled", None)
+    await october.take_in("2026-12-06")
+    await october.close("2026-12-06")
+    glance = await october.glance("2026-12-07")
+    assert glance.agrees
+    assert (glance.remittance.due_on, glance.remittance.unpaid_yen) == (day("2026-11-30"), 177)
+    await october.act("2026-12-08", clerk.receive, "N-2", OCTOBER, 177, day("2026-12-08"))
+    assert (await october.glance("2026-12-09")).remittance.state == "fulfilled"

@@ -21,7 +21,7 @@ from itaku.contracts.model.contract import Contract
 from itaku.contracts.shelf import form
 from itaku.settlement.accounts import Account
 from itaku.settlement.journal import standing
-from itaku.settlement.periods import closed_months
+from itaku.settlement.periods import handed_over
 from itaku.settlement.posting import Booked, Sort
 from itaku.settlement.terms import Terms, terms_of
 
@@ -89,9 +89,9 @@ async def _told(connection: asyncpg.Connection, contract: Contract, municipality
 
 
 async def _of_months(connection: asyncpg.Connection, municipality: str) -> list[Told]:
-    """The closed months: what was collected, how many certificates count, and the offset, on the day of the close."""
+    """The months handed over, on the day of their first close: what was collected, how many count, and the offset."""
     found = []
-    for closed in await closed_months(connection, municipality):
+    for closed in await handed_over(connection, municipality):
         statement, on = closed.statement, to_jst(closed.at_ms).date()
         net = statement.net_certificates
         fields = {

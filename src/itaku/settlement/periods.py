@@ -91,17 +91,22 @@ async def closed_months(
 ) -> list[ClosedMonth]:
     """The closed months of a municipality, the oldest first; `only` one, if named."""
     rows = await connection.fetch(_CLOSED, municipality, None if only is None else only.text())
-    return [
-        ClosedMonth(
-            municipality,
-            Month.parse(row["month"]),
-            row["version"],
-            row["person"],
-            InstantMs(row["at_ms"]),
-            _STATEMENT.decode(row["statement"]),
-        )
-        for row in rows
-    ]
+    return [_closed(municipality, row) for row in rows]
+
+
+async def handed_over(connection: asyncpg.Connection, municipality: str) -> list[ClosedMonth]:
+    """Each month's newest closed statement, as of the day on which the month was closed first; reopened months too.
+
+    What is due of a month rests on the papers that were handed over, and a reopening takes none of them back.
+    """
+    rows = await connection.fetch(_HANDED_OVER, municipality)
+    return [_closed(municipality, row) for row in rows]
+
+
+def _closed(municipality: str, row: asyncpg.Record) -> ClosedMonth:
+    statement = _STATEMENT.decode(row["statement"])
+    at_ms = InstantMs(row["at_ms"])
+    return ClosedMonth(municipality, Month.parse(row["month"]), row["version"], row["person"], at_ms, statement)
 
 
 async def _lock(connection: asyncpg.Connection, municipality: str, month: Month) -> int:
@@ -196,6 +201,11 @@ _CLOSED = """
 SELECT e.month, e.version, e.person, e.at_ms, e.statement
 FROM settlement_period s JOIN settlement_period_event e USING (municipality, month, version)
 WHERE s.municipality = $1 AND ($2::text IS NULL OR s.month = $2) AND s.state = 'closed' ORDER BY e.month
+"""
+
+_HANDED_OVER = """
+SELECT DISTINCT ON (month) month, version, person, statement, min(at_ms) OVER (PARTITION BY month) AS at_ms
+FROM settlement_period_event WHERE municipality = $1 AND state = 'closed' ORDER BY month, version DESC
 """
 
 _BOOKED = """
