@@ -33,6 +33,8 @@ def counting(fold: Fold, instance: Instance) -> Counting:
     rule, state = instance.rule.due, instance.due
     if rule is None:
         return Counting((Words(ja="この条文に期限の定めはない", en="This clause sets no deadline"),))
+    if rule.continuous:
+        return Counting((Words(ja="期限はなく、期間中つねに守る", en="No day: it holds at all times"),))
     if state.blank is None and (rule.after is not None or rule.before is not None):
         computed = computed_due(fold, instance)
         if isinstance(computed, DueDate):
