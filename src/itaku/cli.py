@@ -284,7 +284,7 @@ def _use_registrations(arguments: argparse.Namespace) -> int:
 def _add_register_file(commands: Any) -> None:
     text = "take a chain's register file in: each row is accepted, or listed with its reason"
     taken = _command(commands, "register-file", text, _register_file, state=True)
-    taken.add_argument("file", type=Path, help="UTF-8 or Shift_JIS, as docs/settlement.md describes")
+    taken.add_argument("file", type=Path, help="UTF-8 or Shift_JIS, as docs/reconciliation.md describes")
 
 
 def _register_file(arguments: argparse.Namespace) -> int:
