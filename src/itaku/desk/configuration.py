@@ -25,6 +25,7 @@ APPS = (
     "itaku.desk.contracts",
     "itaku.desk.papers",
     "itaku.desk.audit",
+    "itaku.desk.drill",
 )
 """The desk's own apps, each with its models, pages and templates."""
 

@@ -15,4 +15,5 @@ urlpatterns = [
     path("", include("itaku.desk.contracts.urls")),
     path("", include("itaku.desk.papers.urls")),
     path("", include("itaku.desk.audit.urls")),
+    path("", include("itaku.desk.drill.urls")),
 ]
