@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import datetime as dt
 import http.client
 import http.cookiejar
@@ -174,7 +175,13 @@ class DeskUnderTest:
             finally:
                 await pool.close()
 
-        return asyncio.run(work())
+        return run_beside(work())
+
+
+def run_beside(work):
+    """Runs a coroutine in a thread of its own: a browser's test has a loop running in this one."""
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def folder() -> Path:

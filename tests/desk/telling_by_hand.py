@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import html as entities
 import re
@@ -11,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 import asyncpg
-from desk_under_test import DeskUnderTest, Page, Visitor, text_of
+from desk_under_test import DeskUnderTest, Page, Visitor, run_beside, text_of
 
 from itaku.basis.clock import JST
 from itaku.contracts.engine.events import Told
@@ -204,4 +203,4 @@ def _rows(dsn: str, query: str, *values: object) -> list[asyncpg.Record]:
         finally:
             await connection.close()
 
-    return asyncio.run(work())
+    return run_beside(work())
