@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from itaku.basis.clock import JST, to_instant
 from itaku.basis.yen import Yen
 from itaku.issuance.protocol.kinds import KIND_TITLE, Kind
 from itaku.settlement.errors import RegisterFileUnreadableError
+from itaku.settlement.reconciliation import Sort
 from itaku.settlement.register_files import (
     FAULT_TEXT,
     REASON_TEXT,
@@ -207,6 +209,20 @@ def test_a_total_that_does_not_fit_its_rows_is_said(total, fault):
 def test_a_file_without_the_names_of_its_columns_is_refused_whole(data):
     with pytest.raises(RegisterFileUnreadableError):
         read(data)
+
+
+def test_the_example_in_the_documents_is_read_as_they_say():
+    data = Path("docs/examples/register-2026-11-20.csv").read_bytes()
+    found = read_register_file(data, KNOWN, at(2026, 11, 21))
+    assert [(each.movement, each.fee_yen) for each in found.rows] == [
+        (Movement.SALE, 300),
+        (Movement.SALE, 1200),
+        (Movement.REFUND, 1200),
+    ]
+    assert [each.reason for each in found.listed] == [Reason.OVERFLOW, Reason.MUNICIPALITY_UNKNOWN]
+    assert found.faults == []
+    told = Path("docs/reconciliation.md").read_text(encoding="utf-8")
+    assert all(f"`{code.value}`" in told for code in (*Reason, *FileFault, *Sort))
 
 
 def test_every_reason_and_fault_is_said_in_two_languages():
