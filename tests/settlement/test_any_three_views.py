@@ -261,6 +261,36 @@ def test_a_day_too_large_to_count_at_once_is_counted_in_slices(files, tmp_path):
     ]
 
 
+def test_a_row_that_stands_there_absurdly_often_is_no_difference_but_an_error(files, tmp_path):
+    closed = ClosedDays(tmp_path / "days")
+    one = f"SELECT * FROM ({source([(1, 1, CITY, 1, 1, 300, 1)])})"
+    none = source([])
+    often = f"SELECT row.* FROM ({one}) AS row, range({BATCH_ROWS + 1})"
+    names = "issuance_id, movement, municipality, kind, copies, fee_yen, delivered_on, kiosk, sign"
+    sources = {
+        View.CENTER: one,
+        View.MUNICIPALITY: f"SELECT * FROM ({none}) AS row({names})",
+        View.REGISTER: often,
+    }
+    [batch] = closed.batches([closed.close(files, DAYS[0], sources, InstantMs(0))], BATCH_ROWS)
+    with pytest.raises(ClosedDayUnfitError):
+        OpenItems(files).take(batch)
+
+
+def test_a_large_batch_is_counted_like_a_small_one(files, tmp_path):
+    closed = ClosedDays(tmp_path / "days")
+    rows = [(view, (id_, 1, CITY, 1, 1, 300, 1)) for id_ in range(1, 5) for view in View]
+    closing = close(files, closed, DAYS[0], [*rows, (View.REGISTER, (3, 1, CITY, 1, 1, 350, 1))])
+    [batch] = closed.batches([closing], BATCH_ROWS)
+    found = []
+    for each in (batch, batch._replace(rows=BATCH_ROWS * 3)):
+        items = OpenItems(files)
+        items.take(each)
+        found.append(items.items())
+    assert found[0] == found[1]
+    assert len(found[0]) == 1
+
+
 def test_sums_of_a_month_are_whole_yen_however_many_there_are(files, tmp_path):
     closed = ClosedDays(tmp_path / "days")
     close(files, closed, DAYS[0], [(View.CENTER, (id_, 1, CITY, 1, 1, 1_000_000, 1)) for id_ in range(1, 200)])
