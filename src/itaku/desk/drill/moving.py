@@ -95,10 +95,10 @@ def next_deadline(now: InstantMs, contracts: Collection[str]) -> dt.date | None:
     return min((each.row.due_day for each in items if each.row.due_day is not None), default=None)
 
 
-def check(now: InstantMs, target: InstantMs) -> None:
+def check(now: InstantMs, target: InstantMs, *, to_real: bool) -> None:
     """Raises `MoveRefusedError` where the target is not ahead, or too far. Back to the real time is always open."""
-    real = SystemClock().now()
-    if target > real + int(FURTHEST.total_seconds() * 1000) or (target <= now and target > real + 1000):
+    furthest = SystemClock().now() + int(FURTHEST.total_seconds() * 1000)
+    if not to_real and not now < target <= furthest:
         raise MoveRefusedError(to_jst(target).isoformat(timespec="minutes"))
 
 
@@ -132,15 +132,14 @@ def woken(now: InstantMs, target: InstantMs, contracts: Collection[str]) -> list
     return ask(question)
 
 
-def move(target: InstantMs, seen_offset: int) -> None:
+def move(target: InstantMs, seen_offset: int, *, to_real: bool) -> None:
     """Moves the clock of the whole sandbox. `ClockMovedError` where it was moved since the page was made."""
     shared = practice()
     assert shared is not None, "the views asked"
     if shared.offset_ms != seen_offset:
         raise ClockMovedError
-    check(shared.now(), target)
-    real = SystemClock().now()
-    shared.move(0 if target <= real + 1000 else target - real)
+    check(shared.now(), target, to_real=to_real)
+    shared.move(0 if to_real else target - SystemClock().now())
 
 
 def _morning(day: dt.date) -> InstantMs:

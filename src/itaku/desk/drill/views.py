@@ -58,12 +58,13 @@ def drill(request: HttpRequest) -> HttpResponse:
 def _looked_at(step: str, now: InstantMs, offset: int, contracts: list[str]) -> dict[str, Any]:
     """What the page says of a step before it is done."""
     target = target_of(step, now, contracts)
-    check(now, target)
+    check(now, target, to_real=step == "real")
     found = woken(now, target, contracts)
     token = signing.dumps({"step": step, "target": int(target), "offset": offset}, salt=_SALT)
     return {
         "asked": True,
         "target": to_jst(target),
+        "target_day": to_jst(target).date(),
         "to_real": step == "real",
         "backward": target < now,
         "woken": found[:MOST_SHOWN],
@@ -83,7 +84,7 @@ def _moved(request: HttpRequest) -> HttpResponse:
     assert shared is not None, "asked above"
     if request.session.get("drill_done") == request.POST["confirmed"]:
         return redirect("drill")
-    move(InstantMs(asked["target"]), asked["offset"])
+    move(InstantMs(asked["target"]), asked["offset"], to_real=asked["step"] == "real")
     request.session["drill_done"] = request.POST["confirmed"]
     note(request, "clock-moved", "", step=str(asked["step"]), to_ms=int(asked["target"]))
     ask(lambda keeper: keeper.wake())
