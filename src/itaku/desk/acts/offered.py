@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from itaku.basis.rates import known_rates
+from itaku.contracts.agenda.short_places import short_place
 from itaku.contracts.engine.events import catalogue
 from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result
@@ -13,7 +14,6 @@ from itaku.contracts.engine.rules import Compiled
 from itaku.contracts.model.contract import Contract
 from itaku.contracts.model.kinds import Definition, Outside
 from itaku.contracts.model.parts import Words, names
-from itaku.contracts.papers.places import place
 
 
 class Choice(NamedTuple):
@@ -42,7 +42,7 @@ def rules_of_event(result: Result, kind: str) -> list[Compiled]:
 
 def provision_words(contract: Contract, provision_id: str) -> Words:
     """A provision as a list shows it: where it stands, and what it is about."""
-    where = place(contract, provision_id)
+    where = short_place(contract, provision_id)
     text = next((each for each in contract.provisions if each.id == provision_id), None)
     if text is None:
         return Words(ja=where, en=provision_id)

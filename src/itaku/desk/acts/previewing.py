@@ -25,7 +25,7 @@ def preview_context(
     moment = read_written(draft.at, "") if draft.at else None
     return {
         "draft": draft,
-        "said": said(draft.kind, draft.fields),
+        "said": said(contract, draft.kind, draft.fields),
         "carried": [(f"f_{name}", value) for name, values in as_sent(draft.fields).items() for value in values],
         "sent": sent,
         "seq": shown.seq,

@@ -44,7 +44,7 @@ def done(request: HttpRequest, contract: str, token: str) -> HttpResponse:
         "contract": contract,
         "title": form.head,
         "event": catalogue(form)[act.kind],
-        "said": said(act.kind, act.fields),
+        "said": said(form, act.kind, act.fields),
         "party": form.parties[act.party],
         "recorded_at": telling.recorded_at(contract, act.seq),
         "day": read_written(act.at, "").day if act.at else None,
@@ -97,7 +97,7 @@ def void(request: HttpRequest, contract: str, event_id: str) -> HttpResponse:
     )
     shown_to |= {
         "voided": found,
-        "voided_said": said(found.kind, found.fields),
+        "voided_said": said(result.fold.contract, found.kind, found.fields),
         "error": error,
         "why": post.get("why", ""),
     }

@@ -6,13 +6,14 @@ import datetime as dt
 from typing import NamedTuple
 
 from itaku.contracts.agenda.line import AgendaLine, agenda_line
+from itaku.contracts.agenda.short_places import short_place
+from itaku.contracts.engine.events import catalogue
 from itaku.contracts.engine.result import Result, View
 from itaku.contracts.engine.whatif import Change, Difference
 from itaku.contracts.model.contract import Contract
 from itaku.contracts.model.parts import Words
-from itaku.contracts.papers.places import place
 from itaku.desk.acts.naming import name_of, value_of
-from itaku.desk.acts.offered import provision_words
+from itaku.desk.acts.offered import provision_ids, provision_words
 
 
 class Row(NamedTuple):
@@ -74,7 +75,7 @@ def _row(contract: Contract, change: Change) -> Row:
     assert shown is not None, "a change has a side"
     before, after = change.before, change.after
     words = provision_words(contract, shown.provision)
-    where = place(contract, shown.provision)
+    where = short_place(contract, shown.provision)
     return Row(
         clause=shown.provision,
         place=where,
@@ -99,9 +100,26 @@ def _label(contract: Contract, shown: View) -> str:
     return next((label for label, person in labels.items() if person == shown.bearer), "")
 
 
-def said(kind: str, fields: dict[str, object]) -> list[Said]:
-    """What an event says, field by field."""
-    return [Said(name_of(kind, name), value_of(kind, name, value), _day(value)) for name, value in fields.items()]
+def said(contract: Contract, kind: str, fields: dict[str, object]) -> list[Said]:
+    """What an event says, field by field in the catalogue's order; a provision by its place, not by its id alone."""
+    known = catalogue(contract).get(kind)
+    ordered = [name for name in (*known.keys, *known.fields) if name in fields] if known else list(fields)
+    return [
+        Said(name_of(kind, name), _value(contract, kind, name, fields[name]), _day(fields[name])) for name in ordered
+    ]
+
+
+def _value(contract: Contract, kind: str, name: str, value: object) -> Words:
+    ids = provision_ids(contract)
+    if name == "term" and value in contract.terms:
+        term = contract.terms[str(value)]
+        return Words(ja=term.ja, en=term.en)
+    if isinstance(value, str) and value in ids:
+        return provision_words(contract, value)
+    if isinstance(value, list) and all(each in ids for each in value):
+        words = [provision_words(contract, each) for each in value]
+        return Words(ja="、".join(each.ja for each in words), en="; ".join(each.en for each in words))
+    return value_of(kind, name, value)
 
 
 def _day(value: object) -> dt.date | None:

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from itaku.basis.clock import to_jst
 from itaku.basis.written_dates import read_written
 from itaku.contracts.agenda.line import AgendaLine, agenda_line
+from itaku.contracts.agenda.short_places import short_place
 from itaku.contracts.engine.events import Told, catalogue, tellers
 from itaku.contracts.engine.result import Result
 from itaku.contracts.model.contract import Contract, EventType, Head
 from itaku.contracts.model.parts import Words
-from itaku.contracts.papers.places import place
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.acts.flows import flows_of, standing
 from itaku.desk.acts.models import Act
@@ -112,7 +112,7 @@ def _tellable(result: Result, seat: Seat, duties: dict[str, frozenset[str]]) -> 
             continue
         may = [party for party, each in leaves.items() if each.may]
         why = None if may else next(iter(leaves.values()))
-        places = dict.fromkeys(place(contract, rule.id) for rule in rules_of_event(result, kind)[:200])
+        places = dict.fromkeys(short_place(contract, rule.id) for rule in rules_of_event(result, kind)[:200])
         second = bool(may) and all(_second(contract, kind, party) for party in may)
         reason = (
             Words(ja=f"{why.why.ja}記録できる人: {why.who.ja}", en=f"{why.why.en} Who can: {why.who.en}")
@@ -205,7 +205,9 @@ def _entry(
         name = Words(ja=f"{name.ja}の訂正", en=f"{name.en}: corrected")
     day = read_written(each.at, "").day if each.at else None
     late = day is not None and day < told_on.date()
-    return Entry(seq, each, name, said(each.kind, each.fields), day, each.at[11:16], told_on, late, act, own, undone)
+    return Entry(
+        seq, each, name, said(form, each.kind, each.fields), day, each.at[11:16], told_on, late, act, own, undone
+    )
 
 
 @require_safe
@@ -222,7 +224,7 @@ def flows(request: HttpRequest, contract: str) -> HttpResponse:
         for step in standing(result, flow):
             leaves = {} if seat.reads_only else leave(result, step.kind, seat, duties)
             steps.append((step, every[step.kind], _labels(form, step.kind), any(each.may for each in leaves.values())))
-        shown.append((flow, [place(form, clause) for clause in flow.clauses], steps))
+        shown.append((flow, list(dict.fromkeys(short_place(form, clause) for clause in flow.clauses)), steps))
     return render(request, "acts/flows.html", {"contract": contract, "title": form.head, "flows": shown})
 
 
