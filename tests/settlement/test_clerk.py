@@ -173,3 +173,58 @@ async def test_a_month_that_is_reopened_and_closed_anew_stays_due_on_its_day_and
     assert (glance.remittance.due_on, glance.remittance.unpaid_yen) == (day("2026-11-30"), 177)
     await october.act("2026-12-08", clerk.receive, "N-2", OCTOBER, 177, day("2026-12-08"))
     assert (await october.glance("2026-12-09")).remittance.state == "fulfilled"
+
+
+@pytest.mark.parametrize(("option", "commission"), [("net", 1_000 * 123), ("issued", 1_010 * 123), ("other", 123_000)])
+async def test_the_reading_of_refunded_copies_is_the_contracts_and_both_compute_the_same(
+    city, center, option, commission
+):
+    chosen = {"policy": "S1-8-1.refunded-copies", "option": option}
+    await city.tell("2026-04-01", told(30, "2026-04-01", "policy.chosen", **chosen))
+    await thousand(center)
+    await center.sold("2026-10-03", CITY, copies=10, fee=3000, voided="2026-10-04")
+    await city.take_in("2026-11-02")
+    statement = (await city.close("2026-11-02")).statement
+    assert statement.commission_yen == commission
+    glance = await city.glance("2026-11-03")
+    assert glance.agrees
+    assert len(glance.checks) == 12
+
+
+@pytest.mark.parametrize(("since", "percent", "price"), [("2026-04-01", "8", 120), ("2026-10-01", "10", 115)])
+async def test_a_price_and_a_tax_rate_told_of_the_contract_hold_from_their_day(city, center, since, percent, price):
+    await city.tell(
+        since,
+        told(31, since, "term.set", term="commission_yen", yen=price),
+        told(32, since, "term.set", term="tax_percent", text=percent),
+    )
+    await thousand(center)
+    await city.take_in("2026-11-02")
+    statement = (await city.close("2026-11-02")).statement
+    assert statement.commission_yen == 1000 * price
+    assert statement.commission_tax_yen == 1000 * price * int(percent) // (100 + int(percent))
+    assert (await city.glance("2026-11-03")).agrees
+
+
+async def test_cash_beside_the_remittance_meets_what_it_is_for_and_no_more(october, center):
+    await center.sold("2026-11-05", CITY, fee=10)
+    await october.take_in("2026-12-01", NOVEMBER)
+    await october.close("2026-12-01", NOVEMBER)
+    on = day("2026-12-10")
+    with pytest.raises(AmountUnfitError, match="at most 113"):
+        await october.act("2026-12-10", clerk.pay_commission, "K-1", NOVEMBER, 114, on)
+    for _ in range(2):
+        await october.act("2026-12-10", clerk.pay_commission, "K-1", NOVEMBER, 113, on)
+    await october.act("2026-12-10", clerk.receive, "N-1", OCTOBER, 177_050, on)
+    with pytest.raises(AmountUnfitError, match="at most 50"):
+        await october.act("2026-12-10", clerk.give_back, "R-1", OCTOBER, 51, on)
+    await october.act("2026-12-11", clerk.give_back, "R-1", OCTOBER, 50, on)
+    await october.act("2026-12-11", clerk.hand_over, "S-1", "?", 300_010, on)
+    held = await october.balances()
+    assert {row.account for row in held.rows if row.yen} == {
+        Account.CASH,
+        Account.COMMISSION,
+        Account.CONSUMPTION_TAX,
+    }
+    assert held.debit(Account.CASH) == 123_123  # what is left of the cash is the commission
+    assert (await october.glance("2026-12-12", NOVEMBER)).agrees

@@ -108,6 +108,21 @@ def _pay_charge(said: Wanted) -> Act:
     return _booking(lambda at, now: clerk.pay_late_charge(at, said.municipality, said.number, month, yen, day, now))
 
 
+def _pay_commission(said: Wanted) -> Act:
+    month, yen, day = Month.parse(said.month), _yen(said.yen), _day(said.on)
+    return _booking(lambda at, now: clerk.pay_commission(at, said.municipality, said.number, month, yen, day, now))
+
+
+def _give_back(said: Wanted) -> Act:
+    month, yen, day = Month.parse(said.month), _yen(said.yen), _day(said.on)
+    return _booking(lambda at, now: clerk.give_back(at, said.municipality, said.number, month, yen, day, now))
+
+
+def _hand_over(said: Wanted) -> Act:
+    chain, yen, day = said.chain or "", _yen(said.yen), _day(said.on)
+    return _booking(lambda at, now: clerk.hand_over(at, said.municipality, said.number, chain, yen, day, now))
+
+
 def _waive(said: Wanted) -> Act:
     month = Month.parse(said.month)
     return _booking(lambda at, now: clerk.waive(at, said.municipality, month, said.person, said.reason, now))
@@ -215,6 +230,9 @@ _ACTS: dict[str, Callable[[Wanted], Act]] = {
     "receive": _receive,
     "charge": _charge,
     "pay-charge": _pay_charge,
+    "pay-commission": _pay_commission,
+    "give-back": _give_back,
+    "hand-over": _hand_over,
     "waive": _waive,
     "set-off": _set_off,
     "reverse": _reverse,

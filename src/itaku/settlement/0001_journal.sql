@@ -17,8 +17,7 @@ INSERT INTO settlement_account(code, grows_by) VALUES
     ('consumption-tax', 'credit'),
     ('late-charge', 'debit'),
     ('late-charge-owed', 'credit'),
-    ('late-charge-waived', 'credit'),
-    ('unexplained', 'credit');
+    ('late-charge-waived', 'credit');
 
 -- A month of one municipality. No row: open, and nothing was ever booked into it.
 CREATE TABLE settlement_period (
@@ -52,7 +51,7 @@ CREATE TABLE settlement_posting (
     content bytea NOT NULL CHECK (octet_length(content) = 32),
     sort text NOT NULL CHECK (sort IN (
         'fee-taken', 'refund', 'commission', 'set-off', 'remittance', 'shop-payment', 'commission-payment',
-        'late-charge', 'late-charge-payment', 'waiver', 'return', 'difference', 'reversal'
+        'late-charge', 'late-charge-payment', 'waiver', 'return', 'reversal'
     )),
     -- The month in whose statement it stands. Never before the month of its day; later if that one was closed.
     month text NOT NULL,

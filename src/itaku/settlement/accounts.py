@@ -19,7 +19,6 @@ class Account(enum.StrEnum):
     LATE_CHARGE = "late-charge"
     LATE_CHARGE_OWED = "late-charge-owed"
     LATE_CHARGE_WAIVED = "late-charge-waived"
-    UNEXPLAINED = "unexplained"
 
     @property
     def named(self) -> Title:
@@ -47,6 +46,5 @@ TITLES: dict[Account, Title] = {
     Account.LATE_CHARGE: Title("延滞損害金", "Late charge", "debit", "S1-15-1"),
     Account.LATE_CHARGE_OWED: Title("未払延滞損害金", "Late charge owed to the client", "credit", "S1-15-1"),
     Account.LATE_CHARGE_WAIVED: Title("延滞損害金の免除", "Late charge waived", "credit", "S1-15-1-但"),
-    Account.UNEXPLAINED: Title("仮受金（照合中の差異）", "Differences under reconciliation", "credit", "S1-13"),
 }
 """Every account. `grows_by` stands in the database too, and a test holds both against each other."""

@@ -68,8 +68,9 @@ async def balances(
 
 
 _BALANCES = """
-SELECT l.account, COALESCE(NULLIF(l.debt_month, ''), p.month) AS month, l.chain, sum(l.yen)::bigint AS yen
+SELECT l.account, l.chain, sum(l.yen)::bigint AS yen,
+    CASE WHEN l.debt_month = '' AND l.account = 'fees-owed' THEN p.month ELSE l.debt_month END AS month
 FROM settlement_posting p JOIN settlement_line l USING (posting_id)
 WHERE p.municipality = $1 AND p.effective_on <= $2 AND p.booked_on <= $3
-GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+GROUP BY 1, 2, 4 ORDER BY 1, 4, 2
 """

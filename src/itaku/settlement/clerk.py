@@ -159,12 +159,43 @@ async def pay_late_charge(
     connection: asyncpg.Connection, municipality: str, slip: str, month: Month, yen: Yen, on: dt.date, now: InstantMs
 ) -> Booked:
     """延滞損害金の納付 (S1-15-1). No more than is owed by the books: `AmountUnfitError`."""
-    await _one_at_a_time(connection, municipality)
     posting = bookings.late_charge_payment(municipality, slip, month, yen, on)
+    return await _book_up_to(connection, posting, Account.LATE_CHARGE_OWED, month, now)
+
+
+async def pay_commission(
+    connection: asyncpg.Connection, municipality: str, number: str, month: Month, yen: Yen, on: dt.date, now: InstantMs
+) -> Booked:
+    """委託手数料の入金 (S1-12-1): the client pays what the fees could not meet, and no more: `AmountUnfitError`."""
+    posting = bookings.commission_payment(municipality, number, month, yen, on)
+    return await _book_up_to(connection, posting, Account.COMMISSION_DUE, month, now)
+
+
+async def give_back(
+    connection: asyncpg.Connection, municipality: str, number: str, month: Month, yen: Yen, on: dt.date, now: InstantMs
+) -> Booked:
+    """還付: the client gives back what was remitted too much for a month. No more than that: `AmountUnfitError`."""
+    posting = bookings.returned(municipality, number, month, yen, on)
+    return await _book_up_to(connection, posting, Account.OVERREMITTED, month, now)
+
+
+async def hand_over(
+    connection: asyncpg.Connection, municipality: str, number: str, chain: str, yen: Yen, on: dt.date, now: InstantMs
+) -> Booked:
+    """取扱店からの入金: a chain hands over what its tills took for a municipality; too much makes the till negative."""
+    return (await book(connection, [bookings.shop_payment(municipality, number, chain, yen, on)], now))[0]
+
+
+async def _book_up_to(
+    connection: asyncpg.Connection, posting: Posting, account: Account, month: Month, now: InstantMs
+) -> Booked:
+    """Books cash that meets no more than an account's balance of a month; a repetition is answered as it stands."""
+    await _one_at_a_time(connection, posting.municipality)
     if not await _is_known(connection, posting):
-        owed = (await balances(connection, municipality)).credit(Account.LATE_CHARGE_OWED, month=month)
-        if yen > owed:
-            raise AmountUnfitError(f"late charge {slip[:40]!a}: at most {max(0, owed):,}")
+        held = abs((await balances(connection, posting.municipality)).debit(account, month=month))
+        met = next(abs(line.yen) for line in posting.lines if line.account is account)
+        if met > held:
+            raise AmountUnfitError(f"{posting.key[:60]!a}: at most {held:,}")
     return (await book(connection, [posting], now))[0]
 
 

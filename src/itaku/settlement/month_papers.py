@@ -7,7 +7,7 @@ of each chain its own 計算書; and the contractor's 総括表. Nothing is draf
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -298,6 +298,3 @@ def _month_ja(month: Month) -> str:
 
 
 _CITED = ("S1-12-1", "S1-12-2", "S1-12-3", CHARGE)
-
-Names = Mapping[str, str]
-"""Names of municipalities by code, as papers address them."""

@@ -40,8 +40,6 @@ class Sort(enum.StrEnum):
     """延滞損害金の免除 (S1-15-1-但)."""
     RETURN = "return"
     """還付: the client gives back what was remitted too much."""
-    DIFFERENCE = "difference"
-    """照合差異の整理: what a settled case of reconciliation moves."""
     REVERSAL = "reversal"
     """取消仕訳: takes a posting back, whole."""
 
@@ -57,7 +55,8 @@ class Counts(enum.StrEnum):
 class PostingLine(msgspec.Struct, frozen=True):
     """One line: a debit is positive yen, a credit negative.
 
-    `debt_month` (YYYY-MM) is the month whose debt it moves; empty for the month in whose statement the posting stands.
+    `debt_month` (YYYY-MM) is the month whose debt it moves. Empty on a line of `fees-owed` it is the month in whose
+    statement the posting stands.
     `chain` is the chain whose till it moves, empty where no till is moved.
     """
 

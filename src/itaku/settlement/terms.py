@@ -41,7 +41,9 @@ def terms_of(events: Sequence[Event]) -> Terms:
             percent = _whole(event.fields.get("text"))
             taxes[event.day] = TaxRate(event.day, percent, f"出来事 {event.id}")
         if event.kind == "policy.chosen" and event.fields.get("policy") == REFUNDED_COPIES:
-            reading = RefundedCopies(str(event.fields["option"]))
+            option = event.fields.get("option")
+            # An option that does not exist changes nothing; the contract's replay flags it.
+            reading = RefundedCopies(str(option)) if option in set(RefundedCopies) else reading
     return Terms(_in_order(prices), _in_order(taxes), reading)
 
 
