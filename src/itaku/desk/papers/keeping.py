@@ -21,7 +21,8 @@ from itaku.desk.asking import ask, clock, randomness
 from itaku.desk.papers.errors import PaperBlankError, PaperMovedError, ReasonMissingError, StepRefusedError
 from itaku.desk.papers.handling import Handling, may
 from itaku.desk.papers.kept_files import keep
-from itaku.desk.papers.models import Document, Quorum, Step, Version
+from itaku.desk.papers.models import Document, Step, Version
+from itaku.desk.papers.quorum import approved_by, may_approve, people_needed
 
 
 class FieldChange(NamedTuple):
@@ -139,6 +140,8 @@ def step(
         version = locked.versions.get(number=locked.number)
         if version.edits != edits or not may(locked, seat, each):
             raise PaperMovedError if version.edits != edits else StepRefusedError(locked.state)
+        if each.what == "approve" and not may_approve(locked, version, person):
+            raise StepRefusedError(each.what)
         now = int(clock().now())
         if each.what == "submit":
             made = drafted(result, locked, version.entered)
@@ -178,16 +181,7 @@ def _after(document: Document, each: Handling) -> str:
 
 def _enough(document: Document) -> bool:
     """Whether as many different people have approved this version as the contract's people asked for."""
-    row = Quorum.objects.filter(contract=document.contract, paper=document.paper).first()
-    people = document.steps.filter(number=document.number, what="approve").values("person").distinct().count()
-    return people >= (row.people if row else 1)
-
-
-def approvals(document: Document) -> tuple[int, int]:
-    """How many people have approved the newest version, and how many it takes."""
-    row = Quorum.objects.filter(contract=document.contract, paper=document.paper).first()
-    people = document.steps.filter(number=document.number, what="approve").values("person").distinct().count()
-    return people, row.people if row else 1
+    return approved_by(document) >= people_needed(document)
 
 
 def _tell(document: Document, version: Version) -> None:

@@ -51,6 +51,8 @@ class Version(models.Model):
     saved_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+", null=True)
     sha256 = models.TextField(blank=True, default="")
     """The digest of the PDF that was handed in; empty while it is a draft."""
+    sealed = models.JSONField(default=dict)
+    """Whose seal the PDF bears, and when it was time-stamped; empty where no seal is set up."""
 
     class Meta:
         """Each number once."""
@@ -84,11 +86,17 @@ class Step(models.Model):
 
 
 class Quorum(models.Model):
-    """How many people of the approving side must approve a paper of a contract (承認の人数). Without a row: one."""
+    """How many people of the approving side must approve a paper of a contract (承認の人数). Without a row: one.
+
+    More people is anybody's to ask for; fewer waits in `asked` until a second person of that side confirms it.
+    """
 
     contract = models.TextField()
     paper = models.TextField()
     people = models.IntegerField(default=1)
+    asked = models.IntegerField(null=True)
+    asked_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+", null=True)
+    set_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+", null=True)
 
     class Meta:
         """One row for each paper."""
@@ -97,3 +105,37 @@ class Quorum(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract}/{self.paper}: {self.people}"
+
+
+class Attachment(models.Model):
+    """A file attached to a version (添付): kept byte for byte, its type told from its content, never from its name.
+
+    `facts` is what could be read out of it: a picture's time and size, the signatures of a PDF and what they prove.
+    """
+
+    token = models.TextField(unique=True)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="attachments")
+    number = models.IntegerField()
+    name = models.TextField()
+    sha256 = models.TextField()
+    mime = models.TextField()
+    size = models.IntegerField()
+    facts = models.JSONField(default=dict)
+    added_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    added_at_ms = models.BigIntegerField()
+    removed_at_ms = models.BigIntegerField(null=True)
+    """When it was taken off the draft again; the row stays."""
+
+    class Meta:
+        """The same content once on a version."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["document", "number", "sha256"],
+                condition=models.Q(removed_at_ms=None),
+                name="attachment_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.document_id}/{self.number}/{self.sha256[:12]}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from itaku.desk.papers import views
+from itaku.desk.papers import quorum_views, views
 
 urlpatterns = [
     path("papers/", views.papers, name="papers"),
     path("papers/<str:contract>/", views.papers_of, name="papers-of"),
+    path("papers/<str:contract>/quorum", quorum_views.setting, name="papers-quorum"),
     path("papers/<str:contract>/<str:paper>/new", views.new, name="paper-new"),
     path("papers/<str:contract>/sheet/<str:token>/", views.sheet, name="paper"),
     path("papers/<str:contract>/sheet/<str:token>/step", views.take_step, name="paper-step"),

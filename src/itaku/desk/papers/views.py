@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,13 +20,13 @@ from itaku.contracts.papers.pdf import pdf
 from itaku.contracts.papers.word import word
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.asking import ask, randomness
-from itaku.desk.papers import keeping
+from itaku.desk.papers import keeping, listing
 from itaku.desk.papers.errors import PaperMovedError
 from itaku.desk.papers.handling import handling, offered
 from itaku.desk.papers.kept_files import kept
 from itaku.desk.papers.models import Document, Version
+from itaku.desk.papers.quorum import approved_by, may_approve, people_needed
 
-PAGE = 50
 _MIMES = {"pdf": "application/pdf", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
 
 
@@ -47,31 +46,12 @@ class Blank(NamedTuple):
 @require_safe
 def papers(request: HttpRequest) -> HttpResponse:
     """All papers of one's contracts, what changed last first. Pages go on from the last row, without counting all."""
-    seats = seats_of(request.user)
     wanted = {name: request.GET.get(name, "").strip()[:100] for name in ("state", "contract", "q")}
-    found = Document.objects.filter(contract__in=list(seats))
-    if wanted["state"] in Document.STATES:
-        found = found.filter(state=wanted["state"])
-    if wanted["contract"]:
-        found = found.filter(contract=wanted["contract"])
-    if wanted["q"]:
-        found = found.filter(Q(title_ja__icontains=wanted["q"]) | Q(title_en__icontains=wanted["q"]))
-    found = _visible(found, seats)
-    after = request.GET.get("after", "")
-    if after.isascii() and after.isdigit() and len(after) < 16:
-        found = found.filter(changed_at_ms__lt=int(after))
-    rows = list(found.order_by("-changed_at_ms", "token")[: PAGE + 1])
-    more = rows[PAGE - 1].changed_at_ms if len(rows) > PAGE else None
-    context = {"rows": rows[:PAGE], "more": more, "wanted": wanted, "states": Document.STATES, "seats": sorted(seats)}
+    found = listing.narrowed(listing.seen_by(request.user), wanted["state"], wanted["contract"], wanted["q"])
+    page = listing.page(found, request.GET.get("after", ""))
+    seats = sorted(seats_of(request.user))
+    context = {"rows": page.rows, "more": page.more, "wanted": wanted, "states": Document.STATES, "seats": seats}
     return render(request, "papers/list.html", context)
-
-
-def _visible(found: Any, seats: dict[str, Seat]) -> Any:
-    """A draft is its drafter's alone until it is handed in."""
-    mine = Q()
-    for seat in seats.values():
-        mine |= Q(contract=seat.contract, drafter__in=list(seat.parties))
-    return found.filter(~Q(state="draft") | Q(number__gt=1) | mine) if seats else found
 
 
 @require_safe
@@ -79,8 +59,8 @@ def papers_of(request: HttpRequest, contract: str) -> HttpResponse:
     """Every paper that a contract names: what is due now, what one may draft, and what is there."""
     seat = seat_at(request, contract)
     result = ask(lambda keeper: keeper.at(contract))
-    found = _visible(Document.objects.filter(contract=contract), {contract: seat})
-    there = list(found.order_by("-changed_at_ms")[:200])
+    found = listing.narrowed(listing.seen_by(request.user), "", contract, "")
+    there = list(listing.ordered(found, "")[:200])
     rows = []
     for each in definitions(result):
         drafter, _, _ = keeping.parties_of(result.fold.contract, each.name, "")
@@ -140,7 +120,11 @@ def _context(
     versions = list(document.versions.order_by("-number").select_related("made_by", "saved_by"))
     drafting = document.state == "draft" and document.drafter in seat.parties
     before = next((each for each in versions if each.number == version.number - 1), None)
-    approved, needed = keeping.approvals(document)
+    open_steps = [
+        each
+        for each in offered(document, seat)
+        if each.what != "approve" or may_approve(document, version, request.user)
+    ]
     return {
         "contract": document.contract,
         "head": result.fold.contract.head,
@@ -152,13 +136,13 @@ def _context(
         "draft": made,
         "blanks": blanks,
         "may_write": drafting,
-        "offered": offered(document, seat),
+        "offered": open_steps,
         "token": randomness().token(16).hex(),
         "line": agenda_line(result, document.contract, document.instance)
         if document.instance in result.fold.instances
         else None,
-        "approved": approved,
-        "needed": needed,
+        "approved": approved_by(document),
+        "needed": people_needed(document),
         "mine": request.user,
     }
 
