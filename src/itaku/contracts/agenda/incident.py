@@ -12,7 +12,6 @@ from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result
 from itaku.contracts.engine.values import causes
 from itaku.contracts.model.parts import Words, names
-from itaku.contracts.model.register import clause_of
 from itaku.contracts.papers.drafting import draft
 
 
@@ -31,7 +30,7 @@ class RunningClock(msgspec.Struct, frozen=True):
     contract: str
     instance: str
     title: Words
-    clause: str
+    provision: str
     keys: tuple[str, ...]
     happened: tuple[Happened, ...]
     due: Words
@@ -52,7 +51,7 @@ def running_clock(result: Result, contract_id: str, instance_id: str) -> Running
         contract_id,
         instance_id,
         Words(ja=head.ja, en=head.en),
-        clause_of(text.id),
+        text.id,
         tuple(instance.keys.values()),
         _happened(result, instance),
         due[0].name if due else Words(ja=text.ja, en=text.en),

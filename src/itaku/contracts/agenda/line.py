@@ -17,7 +17,6 @@ from itaku.contracts.engine.result import Result
 from itaku.contracts.engine.turn import awaits_acceptance, whose_turn
 from itaku.contracts.model.contract import Contract
 from itaku.contracts.model.parts import Words, names
-from itaku.contracts.model.register import clause_of
 from itaku.contracts.papers.places import place
 
 _WEEKDAYS = "月火水木金土日"
@@ -52,7 +51,6 @@ class AgendaLine(msgspec.Struct, frozen=True, kw_only=True):
     """Whose turn it is; none where it is nobody's alone."""
     waiting: bool
     """Whether the bearer has done its part and waits for the other side."""
-    clause: str
     place: str
     short_place: str
     born: dt.date
@@ -99,7 +97,6 @@ def agenda_line(result: Result, contract_id: str, instance_id: str) -> AgendaLin
         counterparty=side(contract, shown.counterparty, part) or _other(contract, turn, part),
         turn=turn,
         waiting=awaits_acceptance(instance),
-        clause=clause_of(text.id),
         place=place(contract, text.id),
         short_place=short_place(contract, text.id),
         born=shown.born,

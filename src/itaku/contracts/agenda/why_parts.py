@@ -16,7 +16,6 @@ from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result
 from itaku.contracts.engine.why import money_lines, why
 from itaku.contracts.model.parts import Words
-from itaku.contracts.model.register import clause_of
 from itaku.contracts.model.standard import POLICIES
 from itaku.contracts.papers.places import place
 
@@ -43,7 +42,7 @@ class WhyParts(msgspec.Struct, frozen=True):
     """Everything behind one matter, sorted. `whole` is the full working."""
 
     trigger: Trigger
-    clause: str
+    provision: str
     place: str
     summary: Words
     counting: Counting
@@ -62,7 +61,7 @@ def why_parts(result: Result, instance_id: str) -> WhyParts:
     text = instance.rule.text
     return WhyParts(
         trigger=_trigger(result, instance),
-        clause=clause_of(text.id),
+        provision=text.id,
         place=place(fold.contract, text.id),
         summary=Words(ja=text.ja, en=text.en),
         counting=counting(fold, instance),

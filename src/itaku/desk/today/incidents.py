@@ -78,7 +78,7 @@ def _found(request: HttpRequest) -> Incident | None:
         first.target - now,
         first.limit - now,
         phones.get(first.contract, ""),
-        f"/contracts/{quote(first.contract, safe='')}/#{quote(first.clause, safe='')}",
+        f"/contracts/{quote(first.contract, safe='')}/#{quote(first.provision, safe='')}",
     )
 
 

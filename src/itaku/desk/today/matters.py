@@ -16,18 +16,24 @@ from itaku.contracts.agenda.line import AgendaLine, Side, agenda_line
 from itaku.contracts.engine.result import Result
 from itaku.contracts.keeping.due_query import Band, DueFound
 from itaku.contracts.keeping.keeping import Keeper
+from itaku.contracts.model.parts import Words
 from itaku.desk.access import Seat
+from itaku.desk.acts.permission import leave
 
 _KEPT = 8_192
 """Lines kept in memory: about 30 MB."""
 
 
 class Matter(NamedTuple):
-    """What is the same for everybody who acts for the same persons, until something is told or the contract wakes."""
+    """What is the same for everybody with the same seat, until something is told or the contract wakes.
+
+    `left_to` says whose duty the next act is, where it is one's own side's, but not one's own.
+    """
 
     line: AgendaLine
     button: Button
     document: DocumentWanted | None
+    left_to: Words | None
 
 
 class Row(NamedTuple):
@@ -66,22 +72,22 @@ class Row(NamedTuple):
     @property
     def clause_path(self) -> str:
         """Where the article stands."""
-        return f"/contracts/{quote(self.line.contract, safe='')}/#{quote(self.line.clause, safe='')}"
+        return f"/contracts/{quote(self.line.contract, safe='')}/#{quote(self.line.provision, safe='')}"
 
 
-_Key = tuple[str, str, frozenset[str]]
+_Key = tuple[str, str, frozenset[str], frozenset[str]]
 _Generation = tuple[int, bytes, int, dt.date | None]
 
 
 class _Kept:
-    """Matters by contract, instance and persons; each good for one generation of its contract's cache."""
+    """Matters by contract, instance and seat; each good for one generation of its contract's cache."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._held: OrderedDict[_Key, tuple[_Generation, Matter]] = OrderedDict()
 
-    def find(self, found: DueFound, persons: frozenset[str], today: dt.date) -> Matter | None:
-        key = (found.contract, found.row.instance, persons)
+    def find(self, found: DueFound, seat: Seat, today: dt.date) -> Matter | None:
+        key = _key(found, seat)
         with self._guard:
             held = self._held.get(key)
             if held is None or held[0][:3] != _generation(found) or held[0][3] not in {None, today}:
@@ -89,12 +95,16 @@ class _Kept:
             self._held.move_to_end(key)
             return held[1]
 
-    def keep(self, found: DueFound, persons: frozenset[str], good_on: dt.date | None, matter: Matter) -> None:
+    def keep(self, found: DueFound, seat: Seat, good_on: dt.date | None, matter: Matter) -> None:
         with self._guard:
             generation = (*_generation(found), good_on)
-            self._held[(found.contract, found.row.instance, persons)] = (generation, matter)
+            self._held[_key(found, seat)] = (generation, matter)
             while len(self._held) > _KEPT:
                 self._held.popitem(last=False)
+
+
+def _key(found: DueFound, seat: Seat) -> _Key:
+    return found.contract, found.row.instance, seat.parties, seat.duties
 
 
 def _generation(found: DueFound) -> tuple[int, bytes, int]:
@@ -108,9 +118,7 @@ async def rows_of(
     keeper: Keeper, page: Sequence[DueFound], seats: Mapping[str, Seat], today: dt.date
 ) -> tuple[Row, ...]:
     """The rows of a page. Contracts of which a line is missing are replayed, read together."""
-    matters = {
-        (each.contract, each.row.instance): _kept.find(each, _persons(seats[each.contract]), today) for each in page
-    }
+    matters = {(each.contract, each.row.instance): _kept.find(each, seats[each.contract], today) for each in page}
     stale = list(dict.fromkeys(contract for (contract, _), matter in matters.items() if matter is None))
     results = await keeper.at_each(stale) if stale else {}
     made = []
@@ -120,20 +128,30 @@ async def rows_of(
             result = results[each.contract]
             if each.row.instance not in result.fold.instances:
                 continue  # told in between: the next look has a row of it no more
-            persons = _persons(seats[each.contract])
-            matter = matter_of(result, each.contract, each.row.instance, persons)
-            _kept.keep(each, persons, today if _grows(result, each.row.instance) else None, matter)
+            matter = matter_of(result, each.row.instance, seats[each.contract])
+            _kept.keep(each, seats[each.contract], today if _grows(result, each.row.instance) else None, matter)
         made.append(_row(each, matter, seats[each.contract], today))
     return tuple(made)
 
 
-def matter_of(result: Result, contract: str, instance_id: str, persons: frozenset[str]) -> Matter:
-    """The line of an instance, with what the persons can do about it and the paper that it wants of them."""
-    line = agenda_line(result, contract, instance_id)
+def matter_of(result: Result, instance_id: str, seat: Seat) -> Matter:
+    """The line of an instance, with what can be done about it from a seat and the paper that it wants of its side."""
+    line = agenda_line(result, seat.contract, instance_id)
     instance = result.fold.instances[instance_id]
-    return Matter(
-        line, button(result, instance, line.moves, persons), document_wanted(result, instance, line.moves, persons)
-    )
+    persons = _persons(seat)
+    offered = button(result, instance, line.moves, persons)
+    left_to = _left_to(result, offered, seat)
+    if left_to is not None:
+        offered = button(result, instance, line.moves, ())
+    return Matter(line, offered, document_wanted(result, instance, line.moves, persons), left_to)
+
+
+def _left_to(result: Result, offered: Button, seat: Seat) -> Words | None:
+    """Whose duty the act is, where this seat's people may not tell it."""
+    if offered.sort != "act":
+        return None
+    leaves = leave(result, offered.name, seat, dict.fromkeys(seat.parties, seat.duties)).values()
+    return None if any(each.may for each in leaves) else next((each.who for each in leaves), None)
 
 
 def _persons(seat: Seat) -> frozenset[str]:
