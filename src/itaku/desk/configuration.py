@@ -100,6 +100,7 @@ def _values(settings: DeskSettings) -> dict[str, Any]:
             "django_htmx.middleware.HtmxMiddleware",
             "itaku.desk.audit.middleware.Noted",
             "itaku.desk.middleware.SignedIn",
+            "itaku.desk.accounts.middleware.Held",
             "itaku.desk.middleware.CodedErrors",
             "axes.middleware.AxesMiddleware",
         ],
@@ -123,14 +124,8 @@ def _values(settings: DeskSettings) -> dict[str, Any]:
             "axes.backends.AxesStandaloneBackend",
             "django.contrib.auth.backends.ModelBackend",
         ],
-        "AUTH_PASSWORD_VALIDATORS": [
-            {
-                "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-                "OPTIONS": {"min_length": rules.shortest},
-            },
-            {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-            {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-        ],
+        "AUTH_PASSWORD_VALIDATORS": [],  # accounts/passwords.py holds the rules
+        "OTP_TOTP_ISSUER": "itaku",
         "AXES_FAILURE_LIMIT": rules.tries,
         "AXES_COOLOFF_TIME": rules.lock_minutes / 60,
         "AXES_LOCKOUT_PARAMETERS": ["username"],

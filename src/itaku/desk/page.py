@@ -10,6 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from itaku.basis.clock import to_jst
+from itaku.desk.accounts.duties import CONFIRMING
+from itaku.desk.accounts.models import Membership
 from itaku.desk.asking import clock
 from itaku.desk.configuration import desk_settings
 from itaku.desk.middleware import LANGUAGE_COOKIE
@@ -21,6 +23,8 @@ class Place(NamedTuple):
     path: str
     ja: str
     en: str
+    duties: tuple[str, ...] = ()
+    """Whose it is: people with one of these duties; () for everybody."""
 
 
 PLACES = [
@@ -28,7 +32,8 @@ PLACES = [
     Place("/contracts/", "契約", "Contracts"),
     Place("/papers/", "書類", "Papers"),
     Place("/acts/", "記録する", "Record"),
-    Place("/audit/", "監査", "Audit"),
+    Place("/people/", "利用者", "People", CONFIRMING),
+    Place("/audit/", "監査", "Audit", ("auditor", "administrator")),
 ]
 """The navigation, in order."""
 
@@ -38,7 +43,7 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
     now = clock().now()
     here = max((each.path for each in PLACES if request.path.startswith(each.path)), key=len, default="/")
     return {
-        "places": PLACES,
+        "places": _places(request),
         "here": here,
         "now_ms": int(now),
         "now": to_jst(now),
@@ -46,6 +51,16 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
         "sandbox": desk_settings().sandbox,
         "lang": getattr(request, "lang", "ja"),
     }
+
+
+def _places(request: HttpRequest) -> list[Place]:
+    """The places that are the reader's."""
+    if not request.user.is_authenticated:
+        return []
+    wanted = {duty for place in PLACES for duty in place.duties}
+    seats = Membership.objects.filter(person=request.user, ended_at=None, duties__overlap=list(wanted))
+    held = {duty for duties in seats.values_list("duties", flat=True).distinct() for duty in duties}
+    return [place for place in PLACES if not place.duties or held & set(place.duties)]
 
 
 @require_POST

@@ -40,6 +40,8 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """Whether people reach it over TLS (then cookies are for TLS only)."""
     threads: int = 4
     passwords: PasswordRules = PasswordRules()
+    second_factor_duties: tuple[str, ...] = ()
+    """Duties whose people must show a second factor (a one-time code or a passkey) at each sign-in."""
     first_people: str | None = None
     """A JSON file with organisations and people, taken in once while there is nobody."""
     first_schedules: str | None = None

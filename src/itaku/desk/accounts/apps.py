@@ -10,3 +10,10 @@ class AccountsConfig(AppConfig):
 
     name = "itaku.desk.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Follows where people are signed in, and says what two persons do."""
+        from itaku.desk.accounts import privileged, sessions  # noqa: PLC0415 models are there only now
+
+        sessions.listen()
+        privileged.register_kinds()

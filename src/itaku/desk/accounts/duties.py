@@ -30,6 +30,10 @@ DUTIES = {
 """All duties by name."""
 
 
+CONFIRMING = ("administrator", "officer", "manager")
+"""Duties of the second person of an act on accounts: an administrator, or who answers for the party."""
+
+
 class Reserved(NamedTuple):
     """Who of a side tells an event, and whether a second person must confirm it (二人による操作).
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from django.utils import timezone
 
 from itaku.desk.accounts.models import Membership, Organisation, Person
+from itaku.desk.accounts.moments import moment
 from itaku.desk.people_file import FirstOrganisation
 
 
@@ -25,7 +25,7 @@ def take_in(file: Path) -> int:
                 mail=one.mail,
                 office=one.office,
                 organisation=organisation,
-                password_set_at=timezone.now(),
+                password_set_at=moment(),
             )
             for seat in one.seats:
                 Membership.objects.create(

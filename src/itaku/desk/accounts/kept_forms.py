@@ -28,9 +28,8 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_in.html", context, status=401)
 
 
-def kept_form(request: HttpRequest, onward: str) -> HttpResponse | None:
+def kept_form_of(request: HttpRequest, text: str, onward: str) -> HttpResponse | None:
     """After signing in: the page that offers what was written to be sent again; nothing where nothing was kept."""
-    text = request.POST.get("kept", "")
     if not text or len(text) > LONGEST_KEPT:
         return None
     try:

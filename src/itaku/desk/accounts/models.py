@@ -45,6 +45,7 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     password_set_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "sign_in_name"
     REQUIRED_FIELDS = ("name",)
@@ -79,3 +80,80 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract}/{self.party}"
+
+
+class FirstPasswordLink(models.Model):
+    """A one-time address at which a person sets a password. Only the digest of its secret is kept."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="links")
+    sha256 = models.BinaryField(max_length=32, unique=True)
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"link {self.pk}"
+
+
+class SignIn(models.Model):
+    """A time that a person was signed in, from a browser; `session` is Django's key and is never shown."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="sign_ins")
+    session = models.TextField()
+    browser = models.TextField(blank=True, default="")
+    with_second = models.BooleanField(default=False)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Asked for by person, newest first."""
+
+        indexes = (models.Index(fields=["person", "-id"], name="sign_in_person"),)
+
+    def __str__(self) -> str:
+        return f"sign-in {self.pk}"
+
+
+class Passkey(models.Model):
+    """A passkey (パスキー): the public half, and the count that shows copies."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="passkeys")
+    credential = models.BinaryField(max_length=1024, unique=True)
+    public_key = models.BinaryField()
+    uses = models.BigIntegerField(default=0)
+    name = models.TextField(blank=True, default="")
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"passkey {self.pk}"
+
+
+class PrivilegedAct(models.Model):
+    """What one person asked for and a second must confirm (二人による操作). `token` makes a form sent twice one act."""
+
+    STATES = ("waiting", "done", "refused", "withdrawn")
+
+    token = models.TextField(unique=True)
+    kind = models.TextField()
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    contract = models.TextField(blank=True, default="")
+    party = models.TextField(blank=True, default="")
+    subject = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    facts = models.JSONField(default=dict)
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.TextField(choices=[(each, each) for each in STATES], default="waiting")
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    why = models.TextField(blank=True, default="")
+
+    class Meta:
+        """Those that wait are asked for most."""
+
+        indexes = (models.Index(fields=["organisation", "state"], name="privileged_waiting"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from itaku.desk.audit.noting import note
 
 Next = Callable[[HttpRequest], HttpResponse]
-_QUIET = frozenset({"language", "sign-in", "sign-out"})
+_QUIET = frozenset({"language", "sign-in", "sign-in-code", "sign-in-passkey", "sign-out"})
 """Pages that are noted elsewhere or say nothing."""
 
 

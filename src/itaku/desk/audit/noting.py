@@ -22,7 +22,11 @@ def note(request: HttpRequest, kind: str, contract: str = "", **facts: Plain) ->
     person = request.user if isinstance(getattr(request, "user", None), Person) else None
     match = request.resolver_match
     page = (match.url_name or "") if match is not None else ""
-    write(person, kind, contract, page, request.get_full_path()[:LONGEST_PATH], facts)
+    path = request.get_full_path()
+    secret = str(match.kwargs.get("secret", "")) if match is not None else ""
+    if secret:  # an address that is its own key is noted without it
+        path = path.replace(secret, "…")
+    write(person, kind, contract, page, path[:LONGEST_PATH], facts)
 
 
 def write(

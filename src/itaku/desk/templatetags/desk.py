@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from itaku.basis.clock import InstantMs, to_jst
+from itaku.basis.clock import JST, InstantMs, to_jst
 from itaku.basis.eras import era_date
 from itaku.desk.accounts.duties import DUTIES
 from itaku.desk.words import NOTE_KINDS, STATES
@@ -183,3 +183,9 @@ def note_kind(context: Any, kind: str) -> str:
 def hexadecimal(value: bytes) -> str:
     """Bytes as hexadecimal digits."""
     return bytes(value).hex()
+
+
+@register.filter
+def date_of(at: dt.datetime) -> dt.date:
+    """The day in Japan of an instant, for `short_day`."""
+    return at.astimezone(JST).date()
