@@ -19,6 +19,7 @@ from itaku.basis.yen import Yen
 from itaku.contracts.keeping.settings import FILE_NAME as CONTRACTS_FILE
 from itaku.contracts.keeping.settings import KeptSettings
 from itaku.desk.settings import DeskSettings
+from itaku.issuance.center.admission import Limits
 from itaku.issuance.center.calendar import FAMILY_REGISTER_HOURS, FeeRow, ServiceCalendar
 from itaku.issuance.center.pace import TARGET_MS
 from itaku.issuance.center.settings import CenterSettings
@@ -88,6 +89,8 @@ _FEES_SINCE = dt.date(2016, 1, 25)
 _HEARTBEAT_S = 5.0
 _PRACTICE_PREPARE_MS = 10_000
 """Practice runs on any machine: one that is slow at it is no rush, and holds nobody back."""
+_PRACTICE_LIMITS = Limits(shop=3600, kiosk=1200)
+"""Whoever practises by program presses faster than people do."""
 _HOST = "127.0.0.1"
 _OCSP = "ocsp-1"
 
@@ -250,6 +253,7 @@ class Plan:
             card_ocsp_url=f"http://{_HOST}:{self._port_of(_OCSP)}/" if self.sandbox else None,
             challenge_key=str(self._challenge.key),
             approved_builds=(BUILD,),
+            limits=self._limits,
             target_prepare_ms=_PRACTICE_PREPARE_MS if self.sandbox else TARGET_MS,
             kiosks=KIOSKS,
             shops=(SHOP,),
@@ -334,6 +338,7 @@ class Plan:
             name="operations",
             dsn=self._database.ensure_member(f"{CENTER_DATABASE}_operations", CENTER_DATABASE, CENTER_DATABASE),
             shops=(SHOP,),
+            limits=self._limits,
             approved_builds=(BUILD,),
             page_host=_HOST,
             page_port=page,
@@ -513,6 +518,10 @@ class Plan:
         return str(short_socket_folder(self._path) / f"c-{kiosk}.sock")
 
     # --- parts
+
+    @property
+    def _limits(self) -> Limits:
+        return _PRACTICE_LIMITS if self.sandbox else Limits()
 
     @property
     def _clock_file(self) -> Path | None:
