@@ -136,6 +136,17 @@ async def test_a_month_with_more_given_back_than_taken_has_no_slip_to_remit_by(o
     assert "remittance-slip" not in month_papers(await october.contract("2027-01-05"), glance, "汐見市")
 
 
+async def test_where_fees_are_lower_than_the_commission_the_papers_say_what_was_offset_and_what_is_paid(city, center):
+    await center.sold("2026-10-01", CITY, fee=10)
+    await city.take_in("2026-11-02")
+    await city.close("2026-11-02")
+    papers = month_papers(await city.contract("2026-11-03"), await city.glance("2026-11-03"), "汐見市")
+    said = {name: {each.name: each.value for each in draft.entries} for name, draft in papers.items()}
+    assert (said["offset-statement"]["commission"], said["offset-statement"]["net"]) == ("10円", "0円")
+    assert said["expense-order"]["commission"] == said["commission-statement"]["amount"] == "123円"
+    assert "113" in {cell.ja for row in papers["offset-statement"].tables[0].rows for cell in row}
+
+
 async def test_the_chains_statements_and_the_summary_add_up_to_the_municipalities(october, center, tmp_path):
     town = Books(october.pool, TOWN)
     await center.sold("2026-10-20", TOWN, copies=2, fee=700, kiosk="k2")

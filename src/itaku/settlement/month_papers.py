@@ -49,6 +49,10 @@ _CONTRACTORS = frozenset({"collection-statement", "commission-statement", "offse
 """Those that the contractor hands over when it closes the month; the others are the client's to date and sign."""
 
 
+_OFFSET = frozenset({"offset-statement", "remittance-slip"})
+"""Those whose field `commission` is 繰替払の額: what of the commission was met out of the fees, which may be less."""
+
+
 class _About(msgspec.Struct, frozen=True):
     """What every paper of one month needs."""
 
@@ -126,6 +130,8 @@ def _draft(about: _About, name: str) -> PaperDraft:
     paper, ids = paper_of(contract, name), clauses_of(contract, name)
     clause = ids[0]
     values = _values(about)
+    if name in _OFFSET:
+        values["commission"] = yen_text(about.statement.offset_yen)
     entries = [
         _entry("municipality", "市区町村", "Municipality", f"{about.client or ''}（団体コード {glance.municipality}）"),
         _entry("month", "対象の月", "Month", _month_ja(Month.parse(glance.month))),
