@@ -773,7 +773,7 @@ def _add_record(commands: Any) -> None:
     verify = _command(
         inside, "verify", "verify an exported copy, or export the running record and verify it", _verify, state=True
     )
-    verify.add_argument("path", nargs="?", type=Path, help="directory or file of an exported copy")
+    verify.add_argument("path", nargs="?", type=Path, help="directory or file of an exported copy, or a desk's bundle of proof (ZIP)")
     verify.add_argument("--of", default="center", help=_RECORDS)
     verify.add_argument("--public-key", type=Path, help="the record's published key (default: the copy's own)")
     export = _command(inside, "export", "write a copy that anyone can verify without a server", _export, state=True)

@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import asyncpg
 import msgspec
@@ -14,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from itaku.basis.errors import ItakuError
 from itaku.commands.databases import CENTER, database
+from itaku.desk.proof.checking import check as check_bundle
+from itaku.desk.proof.checking import origin_in
 from itaku.record.copy_format import origin_of
 from itaku.record.errors import EntryUnknownError
 from itaku.record.export import export as export_copy
@@ -32,7 +35,13 @@ class KeyUnfitError(ItakuError):
 
 
 def verify(state: Path | None, path: Path | None, public_key: Path | None, of: str = CENTER) -> tuple[Any, str, bool]:
-    """Verifies a copy; without a path, a fresh copy of a record. Report, text, and whether all is well."""
+    """Verifies a copy, or a desk's bundle of proof (ZIP); without a path, a fresh copy of a record.
+
+    Report, text, and whether all is well.
+    """
+    if path is not None and is_zipfile(path):
+        bundle = check_bundle(path, _bundle_key_line(public_key, path))
+        return bundle.as_json(), bundle.text(), bundle.ok
     if path is not None:
         report = verify_copy(path, _key_line(public_key, path))
     else:
@@ -47,8 +56,15 @@ def _key_line(file: Path | None, copy: Path) -> str | None:
 
     A PEM has no origin: the copy's own is taken, and a copy of another origin then fails by its signatures.
     """
-    if file is None:
-        return None
+    return None if file is None else _line_of(file, origin_of(copy))
+
+
+def _bundle_key_line(file: Path | None, bundle: Path) -> str | None:
+    """As `_key_line`, for a bundle of proof."""
+    return None if file is None else _line_of(file, origin_in(bundle))
+
+
+def _line_of(file: Path, origin: str | None) -> str:
     text = file.read_text(encoding="ascii").strip()
     if not text.startswith("-----BEGIN"):
         return text
@@ -58,7 +74,6 @@ def _key_line(file: Path | None, copy: Path) -> str | None:
         raise KeyUnfitError(str(file)) from error
     if not isinstance(key, Ed25519PublicKey):
         raise KeyUnfitError(str(file))
-    origin = origin_of(copy)
     return text if origin is None else PublicKey(origin, key.public_bytes_raw()).text()
 
 

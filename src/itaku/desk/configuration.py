@@ -26,6 +26,7 @@ APPS = (
     "itaku.desk.papers",
     "itaku.desk.audit",
     "itaku.desk.drill",
+    "itaku.desk.proof",
 )
 """The desk's own apps, each with its models, pages and templates."""
 

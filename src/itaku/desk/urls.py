@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("itaku.desk.papers.urls")),
     path("", include("itaku.desk.audit.urls")),
     path("", include("itaku.desk.drill.urls")),
+    path("", include("itaku.desk.proof.urls")),
 ]

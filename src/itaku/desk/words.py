@@ -56,6 +56,7 @@ STATES = {
 
 NOTE_KINDS = {
     "viewed": ("見た", "viewed"),
+    "proof-made": ("証拠一式を出した", "took out proof"),
     "clock-moved": ("練習の時刻を動かした", "moved the practice time"),
     "done": ("操作した", "did"),
     "refused": ("断られた", "was refused"),

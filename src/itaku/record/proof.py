@@ -114,6 +114,11 @@ def check_consistency(proof: ConsistencyProof, public_key: str) -> tuple[Checkpo
     return old, new
 
 
+async def path_of(connection: asyncpg.Connection, seq: int, size: int) -> tuple[str, ...]:
+    """The path of an entry in the tree of a checkpoint's size: the neighbouring subtrees' hashes, nearest first."""
+    return await _path(connection, inclusion_ranges(seq, size))
+
+
 async def _newest(connection: asyncpg.Connection) -> tuple[str, int]:
     row = await connection.fetchrow("SELECT note, size FROM record_checkpoint ORDER BY number DESC LIMIT 1")
     if row is None:

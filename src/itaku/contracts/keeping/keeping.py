@@ -24,6 +24,7 @@ from itaku.contracts.keeping.due_index import ENGINE, DueRow, as_seen, due_rows
 from itaku.contracts.keeping.due_query import CUSTOM_PLANS, DuePage, DueQuery, page_of, page_statement
 from itaku.contracts.keeping.naming import Naming, named, written
 from itaku.contracts.model.contract import Contract
+from itaku.record.about import Proved, prove_about
 from itaku.record.entry import make_entry
 from itaku.record.schema import INSERT_PENDING, insert_pending
 
@@ -179,6 +180,21 @@ class Keeper:
         """What was told of a contract, as it was told and in that order."""
         joined = await self._pool.fetchval(_TOLD_OF, contract_id)
         return _DECODER.decode(b"[%b]" % (joined or b""))
+
+    async def proved(self, contract_id: str) -> Proved:
+        """The record's proofs of a contract's opening and of everything told of it. `RecordEmptyError`."""
+        async with self._pool.acquire() as connection:
+            return await prove_about(connection, ("contract.opened", "contract.told"), "contract", contract_id)
+
+    async def opened_by(self, contract_id: str) -> tuple[str, bytes | None]:
+        """The form's name and the own names, as they were stored when the contract was opened.
+
+        Without own names it goes by its form's. `ContractUnknownError`.
+        """
+        row = await self._pool.fetchrow("SELECT form, naming FROM contract WHERE id = $1", contract_id)
+        if row is None:
+            raise ContractUnknownError(contract_id[:60])
+        return row["form"], row["naming"]
 
     async def told_at(self, contract_id: str) -> list[InstantMs]:
         """When each event was told, in the order of their numbers: later than its `at` where it was told in arrears."""

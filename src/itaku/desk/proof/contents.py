@@ -1,0 +1,85 @@
+"""What a bundle of proof is made of (証拠一式の中身): one value, from which every file of it follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from itaku.basis.clock import InstantMs, to_jst
+from itaku.contracts.engine.events import Told, read_event
+from itaku.contracts.engine.result import Result, replay
+from itaku.contracts.exports.whole import whole
+from itaku.contracts.keeping.naming import named
+from itaku.contracts.shelf import form
+from itaku.desk.proof.page import index
+from itaku.desk.proof.summary import summary
+from itaku.desk.proof.tables import tables
+from itaku.record.about import Proved
+from itaku.settlement.workbook import csv_text
+
+
+class PaperFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A version of a paper that was handed in: its titles, number, when it was made, and its file's digest."""
+
+    title_ja: str
+    title_en: str
+    paper: str
+    number: int
+    made_at_ms: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """Where its file lies in the bundle."""
+        return f"papers/{self.sha256}.pdf"
+
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract as it stood at an instant. `naming` are its own names as stored, `files` the papers' by digest."""
+
+    contract: str
+    form: str
+    as_of: InstantMs
+    told: tuple[Told, ...]
+    naming: bytes | None
+    papers: tuple[PaperFile, ...]
+    files: dict[str, bytes]
+    proved: Proved
+
+    def result(self) -> Result:
+        """The contract at the instant, replayed from its events."""
+        contract = named(form(self.form), self.naming)
+        return replay(contract, [read_event(contract, each, seq) for seq, each in enumerate(self.told, 1)], self.as_of)
+
+
+def files_of(contents: Contents) -> dict[str, bytes]:
+    """All files but the manifest, by name. The same contents give the same bytes."""
+    result = contents.result()
+    shown = tables(result, contents)
+    found = {
+        "contract.json": _json(whole(result, contents.contract)),
+        "events.ndjson": b"".join(msgspec.json.encode(each) + b"\n" for each in contents.told),
+        "papers.json": msgspec.json.encode(contents.papers) + b"\n",
+        "record/key.txt": contents.proved.public_key.strip().encode() + b"\n",
+        "record/checkpoint.txt": contents.proved.checkpoint.encode(),
+        "record/proofs.ndjson": b"".join(msgspec.json.encode(each) + b"\n" for each in contents.proved.proofs),
+        "summary.pdf": summary(result, contents.contract, shown),
+    }
+    if contents.naming is not None:
+        found["naming.json"] = contents.naming
+    for table in shown:
+        found[f"csv/{table.name}.csv"] = csv_text(table)
+    for paper in contents.papers:
+        found[paper.name] = contents.files[paper.sha256]
+    found["index.html"] = index(result, contents.contract, shown, sorted(found), len(contents.proved.proofs)).encode()
+    return dict(sorted(found.items()))
+
+
+def moment(at: InstantMs) -> str:
+    """An instant as a manifest writes it."""
+    return to_jst(at).isoformat()
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
