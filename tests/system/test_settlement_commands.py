@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from sandbox_under_test import MUNICIPALITY
 
-from itaku.basis.clock import InstantMs, to_jst
+from itaku.basis.clock import JST, InstantMs, to_instant, to_jst
+from itaku.basis.yen import Yen
 from itaku.cli import main
 from itaku.commands.issue import Wish, issue
-from itaku.commands.reconcile import _calendars, _fees, _now
+from itaku.commands.reconcile import CLOSED_DAYS, _calendars, _fees, _now
 from itaku.issuance.center.calendar_entries import read_entries
 from itaku.issuance.protocol.kinds import Kind, ResidentRecordOptions
 from itaku.sandbox.register_export import register_file_of_shop
@@ -24,7 +25,8 @@ from itaku.settlement.day_closing import close_day
 from itaku.settlement.month import Month
 from itaku.settlement.month_reconciliation import reconcile_month
 from itaku.settlement.reconciliation_schema import prepare_reconciliation
-from itaku.settlement.views import View
+from itaku.settlement.register_files import RegisterRow, write_register_file
+from itaku.settlement.views import Movement, View
 from itaku.store.postgres import open_pool
 from itaku.supervisor.progress import Silence
 
@@ -66,6 +68,36 @@ def test_a_day_of_the_past_is_closed_once_and_its_month_reconciled(capsys, sandb
     assert (code, again["edition"], again["why"]) == (0, 2, "試し")
     code, done = itaku(capsys, sandbox, "reconcile", day.isoformat()[:7])
     assert (code, done["opened"]) == (0, 0)
+
+
+def test_a_difference_is_told_answered_and_agreed_from_the_command_line(capsys, sandbox, tmp_path):
+    day = to_jst(_now(sandbox.directory)).date() - dt.timedelta(days=200)
+    id_ = bytes.fromhex("c0ffee") + bytes(13)
+    at = to_instant(dt.datetime.combine(day, dt.time(10), JST))
+    alone = RegisterRow(0, Movement.SALE, id_, "k01", CODE, Kind.RESIDENT_RECORD, 1, Yen(300), at)
+    file = tmp_path / "register.csv"
+    file.write_bytes(write_register_file([alone], "cp932"))
+    code, taken = itaku(capsys, sandbox, "register-file", str(file))
+    assert (code, taken["accepted"], taken["listed"], taken["encoding"]) == (0, 1, [], "cp932")
+    assert itaku(capsys, sandbox, "register-file", str(file))[1]["again"]
+    assert itaku(capsys, sandbox, "close-day", day.isoformat())[1]["views"]["register"]["rows"] == 1
+    [case] = itaku(capsys, sandbox, "reconcile", day.isoformat()[:7])[1]["cases"]
+    assert (case["issuance"], case["sort"], case["owner"]) == (id_.hex(), "unknown", "center")
+    assert itaku(capsys, sandbox, "case", "list")[1]["cases"] == [case]
+    said = ("--by", "佐藤", "--why", "試し打ち")
+    code, told = itaku(
+        capsys, sandbox, "case", "propose", id_.hex(), "register", "--right", "none", "--party", "register", *said
+    )
+    assert (code, told["state"]) == (0, "proposed")
+    code, refused = itaku(capsys, sandbox, "case", "agree", id_.hex(), "register", "--party", "register", *said)
+    assert (code, refused["error"]["code"]) == (1, "case_state")
+    code, told = itaku(capsys, sandbox, "case", "send-back", id_.hex(), "register", "--party", "center", *said)
+    assert (code, told["state"]) == (0, "open")
+    itaku(capsys, sandbox, "case", "propose", id_.hex(), "register", "--right", "none", "--party", "register", *said)
+    code, told = itaku(capsys, sandbox, "case", "agree", id_.hex(), "register", "--party", "center", *said)
+    assert (code, told["state"]) == (0, "agreed")
+    shown = itaku(capsys, sandbox, "case", "show", id_.hex(), "register")[1]
+    assert [step["event"] for step in shown["history"]] == ["opened", "proposed", "sent back", "proposed", "agreed"]
 
 
 def test_a_file_that_is_none_is_refused(capsys, sandbox, tmp_path):
@@ -110,7 +142,7 @@ async def test_an_issuance_is_the_same_in_all_three_books(sandbox, books, tmp_pa
     center, municipality = books
     tomorrow = InstantMs(_now(sandbox.directory) + DAY_MS)
     today = to_jst(InstantMs(tomorrow - DAY_MS)).date()
-    closed = ClosedDays(tmp_path / "days")
+    closed = ClosedDays(sandbox.directory / CLOSED_DAYS)
     async with center.acquire() as ours, municipality.acquire() as theirs:
         fee_of = _fees(_calendars(sandbox.directory), await read_entries(ours))
         await close_day(ours, {CODE: theirs}, fee_of, closed, today, tomorrow)
