@@ -52,6 +52,14 @@ def test_the_preview_shows_states_days_and_sums_with_their_clauses(table):
     assert "7/12" in shown
 
 
+def test_an_act_without_effect_says_why_in_words_and_places(table):
+    shown = text_of(table.preview("morita", "termination.notified", case="T1", under="S2-17-1", party="committee").text)
+    assert "効力を生じません" in shown
+    assert "次のどの事由もない" in shown
+    assert "第17条第1項第1号" in shown
+    assert "no_ground" not in shown
+
+
 def test_the_same_page_stands_in_english(table):
     visitor = table.people["morita"]
     visitor.post("/language/", {"lang": "en", "back": "/"})

@@ -10,7 +10,7 @@ from itaku.contracts.engine.result import Result
 from itaku.desk.acts import telling
 from itaku.desk.acts.fields import as_sent
 from itaku.desk.acts.permission import reserved_for_this, who_confirms
-from itaku.desk.acts.shown import rows, said
+from itaku.desk.acts.shown import notices, rows, said
 from itaku.desk.acts.telling import Draft
 from itaku.desk.asking import ask
 
@@ -30,7 +30,7 @@ def preview_context(
         "sent": sent,
         "seq": shown.seq,
         "rows": rows(contract, shown.difference),
-        "flags": shown.difference.new_flags,
+        "flags": notices(contract, shown.difference.new_flags),
         "status_before": shown.difference.status_before,
         "status_after": shown.difference.status_after,
         "party": contract.parties[draft.party],

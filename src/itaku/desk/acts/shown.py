@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import NamedTuple
 
 from itaku.contracts.agenda.line import AgendaLine, agenda_line
 from itaku.contracts.agenda.short_places import short_place
 from itaku.contracts.engine.events import catalogue
+from itaku.contracts.engine.fold import Flag
 from itaku.contracts.engine.result import Result, View
 from itaku.contracts.engine.whatif import Change, Difference
 from itaku.contracts.model.contract import Contract
@@ -129,6 +131,40 @@ def _day(value: object) -> dt.date | None:
         return dt.date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
     except ValueError:
         return None
+
+
+def notices(contract: Contract, flags: tuple[Flag, ...]) -> list[tuple[bool, Words]]:
+    """What the engine found odd, for people: whether the act has no effect, and why, with places in place of ids."""
+    return [
+        (flag.code == "without_effect", Words(ja=_read_out(contract, flag.ja, 0), en=_read_out(contract, flag.en, 1)))
+        for flag in flags
+    ]
+
+
+def _read_out(contract: Contract, text: str, lang: int) -> str:
+    ids = sorted(provision_ids(contract), key=len, reverse=True)
+    known = re.compile("|".join(map(re.escape, ids)))
+    spoken = re.sub("|".join(_REASONS), lambda found: _REASONS[found[0]][lang], text)
+    if lang:
+        return spoken
+    plain = re.sub(r"\[[^\]]*\]", "", spoken)
+    return known.sub(lambda found: short_place(contract, found[0]), plain)
+
+
+_REASONS = {
+    "not_arisen": ("まだ生じていない", "not arisen"),
+    "no_ground": ("次のどの事由もない", "none of these grounds holds"),
+    "not_holder": ("権利を持つ者でない", "not the holder"),
+    "notice_blank": ("予告の起算日が空欄", "the notice has no day to count from"),
+    "too_late": ("予告が間に合わない", "notice too late; latest"),
+    "lacks": ("次の要件を欠く", "lacks"),
+    "excused": ("次により除かれる", "excused by"),
+    "barred": ("次により行使できない", "barred by"),
+    "lapsed": ("期間が過ぎた", "lapsed"),
+    "policy": ("選ばれていない読み方", "a reading that was not chosen"),
+    "ended": ("契約が終わっている", "the contract has ended"),
+}
+"""The engine's reasons against an act, in words."""
 
 
 def next_lines(result: Result, contract_id: str, changed: set[str]) -> list[AgendaLine]:
