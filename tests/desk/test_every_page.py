@@ -1,0 +1,77 @@
+"""Every page of the desk in a browser: nothing serious for axe, no sideways scrolling, nothing asked of others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from itaku.sandbox.desk_people import PASSWORD
+
+ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "desk"
+
+PAGES = {
+    "today": ("morita", "/"),
+    "contracts": ("morita", "/contracts/"),
+    "contract": ("morita", "/contracts/marathon-2026/"),
+    "what-if": ("morita", "/contracts/marathon-2026/what-if/?term.price_yen=95000000"),
+    "schedule": ("shiraishi", "/contracts/marathon-2026/schedule/"),
+    "papers": ("shiraishi", "/papers/"),
+    "papers-of": ("shiraishi", "/papers/marathon-2026/"),
+    "paper": ("shiraishi", "/papers/marathon-2026/completion-report/new"),
+    "acts": ("morita", "/acts/"),
+    "acts-of": ("morita", "/acts/marathon-2026/"),
+    "flows": ("morita", "/acts/marathon-2026/flows"),
+    "act": ("kanda", "/acts/marathon-2026/inspection.held/"),
+    "audit": ("kuroda", "/audit/"),
+    "not-there": ("minato", "/contracts/marathon-2026/"),
+}
+
+
+@pytest.fixture(scope="module")
+def signed_in(desk, browser):
+    """A browser's context for each person, made once."""
+    made = {}
+
+    def context_of(person: str):
+        if person not in made:
+            context = browser.new_context(locale="ja-JP")
+            page = context.new_page()
+            page.goto(f"{desk.url}/sign-in/")
+            page.get_by_label("利用者名").fill(person)
+            page.get_by_label("パスワード", exact=True).fill(PASSWORD)
+            page.get_by_role("button", name="サインインする", exact=True).click()
+            page.close()
+            made[person] = context
+        return made[person]
+
+    yield context_of
+    for context in made.values():
+        context.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390], ids=["desk", "phone"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_nothing_serious_fits_its_width_and_asks_nobody_else(desk, signed_in, name, width):
+    person, path = PAGES[name]
+    page = signed_in(person).new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(desk.url + path)
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    serious = [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found.response["violations"]
+        if each["impact"] in {"serious", "critical"}
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    headings = page.locator("h1").count()
+    page.close()
+    assert serious == []
+    assert wide <= 0
+    assert headings == 1
+    assert [url for url in asked if not url.startswith((desk.url, "data:", "blob:"))] == []
