@@ -165,6 +165,22 @@ def test_whoever_looked_before_another_record_sees_the_difference_anew_and_loses
     assert "記録しました" in done.text
 
 
+def test_of_two_people_who_record_at_the_same_moment_the_second_sees_the_first(table):
+    firsts = {
+        "morita": ("inquiry.made", table.preview("morita", "inquiry.made", inquiry="C1", sort="report")),
+        "shiraishi": ("schedule.submitted", table.preview("shiraishi", "schedule.submitted", version="1")),
+    }
+
+    def record(who: str):
+        kind, shown = firsts[who]
+        return table.people[who].post(f"/acts/{table.contract}/{kind}/", {**hidden(shown.text), "step": "record"})
+
+    with concurrent.futures.ThreadPoolExecutor(2) as both:
+        pages = list(both.map(record, firsts))
+    assert sorted(page.status for page in pages) == [200, 409]
+    assert len(told_kinds(table)) == 4
+
+
 @pytest.mark.parametrize("moved", [dt.timedelta(days=1), dt.timedelta(minutes=25), dt.timedelta(hours=-2)])
 def test_when_the_clock_has_moved_now_is_taken_anew_and_shown_first(table, moved):
     shown = table.preview("morita", "inquiry.made", inquiry="C1", sort="report")
@@ -473,3 +489,15 @@ def test_the_catalogue_lists_open_moves_first_and_is_searched_by_word_and_clause
     )
     assert "記録できる人" in locked
     assert "検査員" in locked
+
+
+def test_the_contracts_are_listed_with_what_waits_there_and_searched_where_they_are_many(table):
+    shown = table.preview("morita", "termination.notified", case="T1", under="S2-16", party="committee")
+    path = f"/acts/{table.contract}/termination.notified/"
+    table.people["morita"].post(path, {**hidden(shown.text), "step": "record"})
+    page = text_of(table.people["kanda"].get("/acts/").text)
+    assert "確認待ち" in page
+    found = table.people["kanda"].get(f"/acts/?q={table.contract}").text
+    assert f"/acts/{table.contract}/" in found
+    assert "/acts/certificates-2026/" not in found
+    assert "あてはまる契約がありません" in table.people["kanda"].get("/acts/?q=zzz").text

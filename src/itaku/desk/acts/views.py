@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import NamedTuple
 
 import msgspec
@@ -54,16 +55,23 @@ class Entry(NamedTuple):
     undone: str
 
 
+MOST_CONTRACTS = 50
+"""Contracts that the page of contracts shows at once: more are searched for."""
+
+
 @require_safe
 def contracts(request: HttpRequest) -> HttpResponse:
-    """The contracts at which the person sits; straight on where it is one."""
+    """The contracts at which the person sits, those with something to confirm first; straight on where it is one."""
     seats = seats_of(request.user)
     if len(seats) == 1:
         return redirect("acts-of", next(iter(seats)))
-    heads = [(each, _head(each)) for each in seats]
     waiting = Act.objects.filter(contract__in=list(seats), state="waiting").values_list("contract", flat=True)
-    counts = {each: list(waiting).count(each) for each in seats}
-    return render(request, "acts/contracts.html", {"found": [(each, head, counts[each]) for each, head in heads]})
+    counts = Counter(waiting)
+    asked = request.GET.get("q", "").strip()[:100]
+    wanted = sorted((each for each in seats if asked.casefold() in each.casefold()), key=lambda each: -counts[each])
+    found = [(each, _head(each), counts[each]) for each in wanted[:MOST_CONTRACTS]]
+    shown = {"found": found, "asked": asked, "count": len(wanted), "seats": len(seats), "most": MOST_CONTRACTS}
+    return render(request, "acts/contracts.html", shown)
 
 
 def _head(contract: str) -> Head:
