@@ -121,7 +121,7 @@ class DeskUnderTest:
         self.settings = msgspec.structs.replace(settings, **changes)
         self.settings_file = write_settings(folder / "desk.toml", plain(self.settings))
         self.url = self.settings.url
-        asyncio.run(load_contracts(dsn, self.clock, lambda _: None))
+        run_beside(load_contracts(dsn, self.clock, lambda _: None))
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
