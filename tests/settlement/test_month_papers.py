@@ -136,6 +136,20 @@ async def test_a_month_with_more_given_back_than_taken_has_no_slip_to_remit_by(o
     assert "remittance-slip" not in month_papers(await october.contract("2027-01-05"), glance, "汐見市")
 
 
+async def test_papers_follow_the_books_and_a_paper_that_is_no_more_is_taken_away(city, center, tmp_path):
+    number = await center.sold("2026-10-01", CITY)
+    await city.take_in("2026-10-20")
+    _, folder = await written(city, tmp_path)
+    assert "300円" in text_of(folder / "collection-statement.pdf")
+    assert (folder / "remittance-slip.pdf").exists()
+    await center.made_void(number, "2026-10-21")
+    await city.take_in("2026-10-21")
+    made, _ = await written(city, tmp_path)
+    assert "無効" in text_of(folder / "collection-statement.pdf")
+    assert not (folder / "remittance-slip.pdf").exists()
+    assert set(made.files) | {"papers.json"} == {path.name for path in folder.iterdir()}
+
+
 async def test_where_fees_are_lower_than_the_commission_the_papers_say_what_was_offset_and_what_is_paid(city, center):
     await center.sold("2026-10-01", CITY, fee=10)
     await city.take_in("2026-11-02")

@@ -39,10 +39,10 @@ class Written(msgspec.Struct, frozen=True):
     files: dict[str, str]
 
 
-def write_municipality(root: Path, result: Result, glance: MonthAtAGlance, client: str | None) -> Written:
-    """A municipality's papers as PDF, its tables as Excel and CSV. Raises `BooksDisagreeError`, `OSError`."""
+def month_tables(glance: MonthAtAGlance) -> tuple[figures.Figures, ...]:
+    """All tables of a municipality's month, in the order of the workbook's sheets."""
     statement = glance.statement
-    tables = (
+    return (
         figures.sums(statement),
         figures.by_kind(statement),
         figures.by_price(statement),
@@ -50,6 +50,11 @@ def write_municipality(root: Path, result: Result, glance: MonthAtAGlance, clien
         figures.by_chain(glance.chains),
         figures.checked(glance.checks),
     )
+
+
+def write_municipality(root: Path, result: Result, glance: MonthAtAGlance, client: str | None) -> Written:
+    """A municipality's papers as PDF, its tables as Excel and CSV. Raises `BooksDisagreeError`, `OSError`."""
+    tables = month_tables(glance)
 
     def make() -> dict[str, bytes]:
         files = {f"{name}.pdf": pdf(draft) for name, draft in month_papers(result, glance, client).items()}
@@ -95,8 +100,8 @@ def _write(folder: Path, made_from: str, make: _Make) -> Written:
     if known is not None and known.made_from == made_from and _holds(folder, known.files):
         return known
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / LIST).unlink(missing_ok=True)  # what is being rewritten is not a finished folder
     files = make()
+    # The old list stays until the new one is whole: its digests tell a folder that was left half rewritten.
     for stale in set() if known is None else set(known.files) - set(files):
         (folder / stale).unlink(missing_ok=True)
     for name, data in files.items():
