@@ -26,6 +26,7 @@ APPS = (
     "itaku.desk.papers",
     "itaku.desk.audit",
     "itaku.desk.drill",
+    "itaku.desk.money",
     "itaku.desk.proof",
 )
 """The desk's own apps, each with its models, pages and templates."""
@@ -99,6 +100,7 @@ def _values(settings: DeskSettings) -> dict[str, Any]:
             "django_otp.middleware.OTPMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "django_htmx.middleware.HtmxMiddleware",
+            "itaku.desk.middleware.WholeText",
             "itaku.desk.audit.middleware.Noted",
             "itaku.desk.middleware.SignedIn",
             "itaku.desk.accounts.middleware.Held",
@@ -151,6 +153,7 @@ def _values(settings: DeskSettings) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": settings.https,
         "SESSION_SERIALIZER": "django.contrib.sessions.serializers.JSONSerializer",
         "CSRF_COOKIE_SECURE": settings.https,
+        "CSRF_COOKIE_HTTPONLY": True,  # scripts take the token from the page
         "CSRF_FAILURE_VIEW": "itaku.desk.page.form_expired",
         "SECURE_CONTENT_TYPE_NOSNIFF": True,
         "SECURE_REFERRER_POLICY": "same-origin",

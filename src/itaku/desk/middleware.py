@@ -6,7 +6,8 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
@@ -52,6 +53,21 @@ class Language:
         request.lang = "en" if request.COOKIES.get(LANGUAGE_COOKIE) == "en" else "ja"
         with translation.override(request.lang):
             return self._next(request)
+
+
+class WholeText:
+    """A NUL character is in no address and no form of ours, and PostgreSQL's text holds none."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Passes on what has none. `Http404` for an address, `BadRequest` for what was typed."""
+        if "\0" in request.path:
+            raise Http404
+        if any("\0" in text for given in (request.GET, request.POST) for _, texts in given.lists() for text in texts):
+            raise BadRequest
+        return self._next(request)
 
 
 class SignedIn:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import webauthn
@@ -159,7 +159,7 @@ def _spent_challenge(request: HttpRequest) -> bytes:
     return bytes.fromhex(kept)
 
 
-def _plain(answer: str) -> dict[str, object]:
+def _plain(answer: str) -> dict[str, Any]:
     if len(answer) > _LONGEST_ANSWER:
         raise PasskeyRefusedError
     given = json.loads(answer)

@@ -109,7 +109,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
                 setattr(found, name, entered[name])
             found.save(update_fields=list(_FACTS))
             if changed:
-                note(request, "person-changed", person=found.pk, fields=changed)
+                note(request, "person-changed", person=found.pk, fields=" ".join(changed))
             return redirect("person", pk)
     choices = _choices(seats, found)
     context = {
@@ -146,7 +146,7 @@ def change_seat(request: HttpRequest, pk: int) -> HttpResponse:
     held = frozenset(row.duties) if row is not None else frozenset()
     taken = people.take_duties(found, contract, party, wanted)
     if taken:
-        note(request, "duties-taken", contract, person=pk, party=party, duties=sorted(taken))
+        note(request, "duties-taken", contract, person=pk, party=party, duties=" ".join(sorted(taken)))
     added = wanted - held
     if added:
         act = two_persons.ask_for(
