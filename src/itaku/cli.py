@@ -1106,7 +1106,7 @@ def _tables(arguments: argparse.Namespace) -> int:
 
 def _add_bench(commands: Any) -> None:
     bench = _command(commands, "bench", "figures, side by side with the named alternatives, in one run", _bench)
-    bench.add_argument("name", nargs="?", help="certificate, contracts, issuance, record (default: all)")
+    bench.add_argument("name", nargs="?", help="certificate, contracts, desk, issuance, record, settlement (default: all)")
 
 
 def _bench(arguments: argparse.Namespace) -> int:

@@ -101,7 +101,10 @@ def measure(dsn: str, database: int, directory: Path, size: Size) -> list[Figure
     desk = _Desk(dsn, directory, _people(size, password))
     try:
         visitor = _Visitor(desk.port, password)
-        found += _screens(visitor, _Meter({"desk": desk.pid, "database": database}), size)
+        try:
+            found += _screens(visitor, _Meter({"desk": desk.pid, "database": database}), size)
+        finally:
+            visitor.close()
     finally:
         desk.stop()
         clock.close()
@@ -309,6 +312,10 @@ class _Visitor:
         body = urllib.parse.urlencode(fields)
         status, _ = self._ask("POST", "/sign-in/", body, {"Content-Type": "application/x-www-form-urlencoded"})
         assert status == http.client.FOUND, "signed in"
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._line.close()
 
     def get(self, path: str) -> str:
         """A page, which must be there."""
