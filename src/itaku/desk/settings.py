@@ -22,6 +22,25 @@ class PasswordRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """Days until a password must be changed; 0: it need not be."""
 
 
+class BooksOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The books of one municipality's fees, and the contract whose people may see them."""
+
+    contract: str
+    municipality: str
+    """Its code (団体コード), six digits."""
+    ja: str
+    en: str
+    client: str = ""
+    """The party of the contract that is this municipality; empty where its own people do not sit at the contract."""
+
+
+class SealFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An organisation's seal (電子署名の鍵): a PEM key, and a PEM file with its certificate before those above it."""
+
+    key: str
+    certificates: str
+
+
 class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Settings of the desk."""
 
@@ -46,6 +65,12 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """A JSON file with organisations and people, taken in once while there is nobody."""
     first_schedules: str | None = None
     """A JSON file with works schedules, each taken in while its contract has none."""
+    seals: dict[str, SealFiles] = {}
+    """Seals by organisation's name: what its people hand in is signed (PAdES)."""
+    tsa_url: str = ""
+    """The address of a time-stamp authority (RFC 3161); with it, nothing is sealed without a time-stamp."""
+    trust_anchors: str = ""
+    """A PEM file of authorities under which signatures and time-stamps of PDFs are trusted."""
     sandbox: bool = False
     """Whether this is practice: the time can be moved, mails stay in the outbox."""
     smtp_host: str = ""
@@ -53,6 +78,10 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     mail_from: str = "itaku@localhost"
     incident_phones: dict[str, str] = {}
     """Whom to phone in an incident, by contract: the number that the banner shows while an hour clock runs."""
+    settlement_dsn: str | None = None
+    """A login to the center's database, in which the books of fees stand; without it the desk shows no books."""
+    books: tuple[BooksOf, ...] = ()
+    """Whose books they are, and who may see them."""
     clock_file: str | None = None
     log_file: str | None = None
 

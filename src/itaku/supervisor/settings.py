@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -11,6 +12,8 @@ from typing import TypeAlias, cast
 import msgspec
 
 from itaku.supervisor.keyfiles import write_whole
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 Value: TypeAlias = "str | int | float | bool | dt.date | Path | Sequence[Value] | Mapping[str, Value] | None"
 """What a settings file can hold. `None` leaves the entry out; a path becomes its text."""
@@ -42,6 +45,11 @@ def _toml(value: Value) -> str:
         # JSON's escapes are TOML's; only DEL, which JSON lets stand, is a control character to TOML.
         return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {_toml(part)}" for key, part in value.items() if part is not None) + "}"
+        return "{" + ", ".join(f"{_key(key)} = {_toml(part)}" for key, part in value.items() if part is not None) + "}"
     assert value is not None
     return "[" + ", ".join(_toml(part) for part in value) + "]"
+
+
+def _key(name: str) -> str:
+    """A key as TOML writes it: quoted where it is no plain word, as the name of an organisation is none."""
+    return name if _BARE.fullmatch(name) else _toml(name)

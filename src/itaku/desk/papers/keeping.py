@@ -18,11 +18,13 @@ from itaku.contracts.papers.pdf import pdf
 from itaku.desk.access import Seat
 from itaku.desk.accounts.models import Person
 from itaku.desk.asking import ask, clock, randomness
+from itaku.desk.papers.attaching import carry_over
 from itaku.desk.papers.errors import PaperBlankError, PaperMovedError, ReasonMissingError, StepRefusedError
 from itaku.desk.papers.handling import Handling, may
 from itaku.desk.papers.kept_files import keep
 from itaku.desk.papers.models import Document, Step, Version
 from itaku.desk.papers.quorum import approved_by, may_approve, people_needed
+from itaku.desk.papers.sealing import Sealed, sealed
 
 
 class FieldChange(NamedTuple):
@@ -135,6 +137,7 @@ def step(
     if each.asks_reason and not reason.strip():
         raise ReasonMissingError
     result = ask(lambda keeper: keeper.at(document.contract))
+    made = _handed_in(result, document, person, edits) if each.what == "submit" and may(document, seat, each) else None
     with transaction.atomic():
         locked = Document.objects.select_for_update().get(pk=document.pk)
         version = locked.versions.get(number=locked.number)
@@ -144,10 +147,9 @@ def step(
             raise StepRefusedError(each.what)
         now = int(clock().now())
         if each.what == "submit":
-            made = drafted(result, locked, version.entered)
-            if made.waiting:
-                raise PaperBlankError(", ".join(blank.ja for blank in made.waiting))
-            version.sha256 = keep(pdf(made))
+            if made is None:
+                raise StepRefusedError(locked.state)
+            version.sha256, version.sealed = keep(made.pdf), made.facts
             version.save()
         Step.objects.create(
             token=token,
@@ -163,6 +165,7 @@ def step(
             Version.objects.create(
                 document=locked, number=locked.number, entered=version.entered, made_by=person, made_at_ms=now
             )
+            carry_over(locked, locked.number, person, now)
         if each.what != "approve" or _enough(locked):
             locked.state = _after(locked, each)
         locked.changed_at_ms = now
@@ -170,6 +173,17 @@ def step(
     if each.what == "receive":
         _tell(locked, version)
     return locked
+
+
+def _handed_in(result: Result, document: Document, person: Person, edits: int) -> Sealed:
+    """The PDF that is handed in, sealed. Made before the paper is locked: a time-stamp may take seconds."""
+    version = document.versions.get(number=document.number)
+    if version.edits != edits:
+        raise PaperMovedError
+    made = drafted(result, document, version.entered)
+    if made.waiting:
+        raise PaperBlankError(", ".join(blank.ja for blank in made.waiting))
+    return sealed(pdf(made), str(person.organisation.name), clock().now(), randomness())
 
 
 def _after(document: Document, each: Handling) -> str:

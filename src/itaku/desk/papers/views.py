@@ -20,7 +20,9 @@ from itaku.contracts.papers.pdf import pdf
 from itaku.contracts.papers.word import word
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.asking import ask, randomness
+from itaku.desk.audit.noting import note
 from itaku.desk.papers import keeping, listing
+from itaku.desk.papers.attaching import attached_to
 from itaku.desk.papers.errors import PaperMovedError
 from itaku.desk.papers.handling import handling, offered
 from itaku.desk.papers.kept_files import kept
@@ -94,7 +96,7 @@ def new(request: HttpRequest, contract: str, paper: str) -> HttpResponse:
 def sheet(request: HttpRequest, contract: str, token: str) -> HttpResponse:
     """One paper: its blanks while it is a draft, its versions with their differences, its steps, what comes next."""
     seat = seat_at(request, contract)
-    document, version = _found(seat, token)
+    document, version = found_paper(seat, token)
     result = ask(lambda keeper: keeper.at(contract))
     entered, trouble, changes = dict(version.entered), None, None
     status = 200
@@ -134,6 +136,7 @@ def _context(
         "since": keeping.differences(result, document, before.entered, version.entered) if before else [],
         "steps": document.steps.select_related("person").order_by("id"),
         "draft": made,
+        "attachments": attached_to(document, version.number),
         "blanks": blanks,
         "may_write": drafting,
         "offered": open_steps,
@@ -199,7 +202,7 @@ def _entered(request: HttpRequest, result: Result, document: Document) -> dict[s
 def take_step(request: HttpRequest, contract: str, token: str) -> HttpResponse:
     """Hands in, receives, approves, sends back, withdraws or begins the next version."""
     seat = seat_at(request, contract)
-    document, _ = _found(seat, token)
+    document, _ = found_paper(seat, token)
     each = handling(request.POST.get("what", ""))
     form = request.POST.get("token", "")
     if each is None or not form.isalnum() or len(form) != 32:
@@ -208,19 +211,25 @@ def take_step(request: HttpRequest, contract: str, token: str) -> HttpResponse:
     try:
         keeping.step(document, seat, request.user, each, form, reason, _number(request.POST.get("edits", "")))
     except ItakuError as error:
-        document, version = _found(seat, token)
-        result = ask(lambda keeper: keeper.at(contract))
-        context = _context(request, result, document, version, seat, dict(version.entered))
-        context |= {"trouble": error, "changes": None, "reason": reason}
-        return render(request, "papers/sheet.html", context, status=409)
+        return sheet_page(request, seat, token, {"trouble": error, "reason": reason}, status=409)
+    facts = [[one.sha256, one.name] for one in attached_to(document, document.number)] if each.what == "submit" else []
+    note(request, "paper-step", contract, paper=token, number=document.number, what=each.what, attachments=facts)
     return redirect("paper", contract=contract, token=token)
+
+
+def sheet_page(request: HttpRequest, seat: Seat, token: str, more: dict[str, Any], *, status: int) -> HttpResponse:
+    """The page of a paper as it stands, with what went wrong beside it."""
+    document, version = found_paper(seat, token)
+    result = ask(lambda keeper: keeper.at(seat.contract))
+    context = _context(request, result, document, version, seat, dict(version.entered))
+    return render(request, "papers/sheet.html", context | more, status=status)
 
 
 @require_safe
 def file(request: HttpRequest, contract: str, token: str, number: int, kind: str) -> HttpResponse:
     """A version as PDF or Word: the PDF that was handed in, or the draft as it reads now."""
     seat = seat_at(request, contract)
-    document, _ = _found(seat, token)
+    document, _ = found_paper(seat, token)
     version = document.versions.filter(number=number).first()
     if version is None or kind not in _MIMES:
         raise Http404("file")
@@ -236,7 +245,7 @@ def file(request: HttpRequest, contract: str, token: str, number: int, kind: str
     return answer
 
 
-def _found(seat: Seat, token: str) -> tuple[Document, Version]:
+def found_paper(seat: Seat, token: str) -> tuple[Document, Version]:
     """A paper of the contract at which one sits, and its newest version; another's draft is not there."""
     document = Document.objects.filter(pk=token[:64], contract=seat.contract).first()
     if document is None:
