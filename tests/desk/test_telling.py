@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import datetime as dt
+from urllib.parse import quote
 
 import pytest
 from desk_under_test import text_of
@@ -489,6 +490,21 @@ def test_the_catalogue_lists_open_moves_first_and_is_searched_by_word_and_clause
     )
     assert "記録できる人" in locked
     assert "検査員" in locked
+
+
+def test_a_right_of_the_other_side_is_not_offered_as_ones_own_move(desk):
+    desk.move_to(MORNING)
+    views = desk.ask(lambda keeper: keeper.at("certificates-2026")).views
+    rights = {
+        shown.bearer: quote(name)
+        for name, shown in views.items()
+        if shown.provision in {"S1-16-1", "S1-16-1/乙"} and shown.state == "available"
+    }
+    assert set(rights) == {"client", "contractor"}
+    for who, own, other in (("morita", "client", "contractor"), ("minato", "contractor", "client")):
+        page = _known(desk, who).get("/acts/certificates-2026/").text
+        assert f'instance={rights[own]}"' in page
+        assert f'instance={rights[other]}"' not in page
 
 
 def test_the_contracts_are_listed_with_what_waits_there_and_searched_where_they_are_many(table):

@@ -94,7 +94,7 @@ def offered(request: HttpRequest, contract: str) -> HttpResponse:
         "reader": seat.reads_only,
         "lines": []
         if seat.reads_only or asked
-        else _my_lines(result, contract, {each.kind for each in every if each.may}),
+        else _my_lines(result, contract, {each.kind for each in every if each.may}, seat),
         "tellable": wanted,
         "count": len(every),
         "asked": asked,
@@ -141,13 +141,15 @@ def _speaks_of(each: Tellable, asked: str) -> bool:
     return all(word in text for word in asked.casefold().split())
 
 
-def _my_lines(result: Result, contract: str, kinds: set[str]) -> list[AgendaLine]:
-    """Open matters that an event which I may tell moves on, the nearest day first; rights without a day last."""
+def _my_lines(result: Result, contract: str, kinds: set[str], seat: Seat) -> list[AgendaLine]:
+    """Open matters that an event which I may tell moves on, the nearest day first; own rights without a day last."""
     found = []
+    others = set(result.fold.contract.parties) - seat.parties
     for name, shown in result.views.items():
         if (
             shown.state not in {"pending", "in_effect", "violated", "available", "running"}
             or shown.kind == "requirement"
+            or (shown.kind == "power" and shown.bearer in others)
         ):
             continue
         line = agenda_line(result, contract, name)
