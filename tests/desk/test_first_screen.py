@@ -17,6 +17,16 @@ def test_the_officer_sees_what_is_due(desk):
     assert "森田 千尋" in page.text
 
 
+def test_a_quiet_morning_says_what_comes_next_and_where_it_stands(desk):
+    page = desk.visitor("morita").get("/")
+    said = text_of(page.text)
+    assert "7日以内の期限はありません" in said
+    assert "この次に来るもの" in said
+    assert "2027/2/28（日）" in said
+    assert "更新への別段の意思表示の到達（するなら）" in said
+    assert 'href="/contracts/certificates-2026/#S1-21-' in page.text
+
+
 def test_a_wrong_password_is_refused_like_a_wrong_name(desk):
     answers = [
         desk.visitor().post("/sign-in/", {"sign_in_name": name, "password": "wrong"}) for name in ("ono", "nobody")
