@@ -9,6 +9,8 @@ import msgspec
 from itaku.desk.people_file import FirstOrganisation, FirstPerson, FirstSeat
 
 PASSWORD = "Shiomi-2026-renshu"  # noqa: S105 the practice password, printed by the sandbox and good for nothing else
+NAMES_TO_TRY = ("morita", "shiraishi", "kuroda")
+"""One of each side, and an auditor: what a start of the sandbox names."""
 CERTIFICATES, MARATHON = "certificates-2026", "marathon-2026"
 
 
@@ -98,7 +100,7 @@ PEOPLE = (
                 "湊 里奈",
                 "Rina Minato",
                 "証明書事業部",
-                FirstSeat(CERTIFICATES, "contractor", ("manager", "personal_data_manager")),
+                FirstSeat(CERTIFICATES, "contractor", ("manager", "personal_data_manager", "treasurer")),
             ),
             _person(
                 "sakai",

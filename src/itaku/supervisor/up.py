@@ -17,6 +17,7 @@ from itaku.contracts.keeping.schema import prepare
 from itaku.sandbox.contract_lives import load_contracts
 from itaku.sandbox.contract_works import load_works
 from itaku.sandbox.demo import load
+from itaku.sandbox.desk_people import NAMES_TO_TRY, PASSWORD
 from itaku.store.postgres import open_pool
 from itaku.supervisor.databases import ExternalPostgres, waiting_for
 from itaku.supervisor.failures import AlreadyRunningError, StartError
@@ -265,6 +266,9 @@ def _say_what_to_open(state_dir: Path, progress: Progress) -> None:
     assert now is not None, "we hold the directory and have just published"
     progress.say("")
     _say_pages(now.pages, progress)
+    if now.sandbox and "desk" in now.pages:
+        names = "、".join(NAMES_TO_TRY)
+        progress.say(f"  机の練習の利用者: {names} など  パスワード {PASSWORD}", "desk accounts: see docs/desk.md")
     if not now.pages:
         progress.say("  サーバーだけを動かしています。", "Only the servers run; kiosks come with --sandbox.")
     progress.say("  止めるには Ctrl-C を押してください。", "Press Ctrl-C to stop.")
