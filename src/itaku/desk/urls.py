@@ -16,5 +16,6 @@ urlpatterns = [
     path("", include("itaku.desk.papers.urls")),
     path("", include("itaku.desk.audit.urls")),
     path("", include("itaku.desk.drill.urls")),
+    path("", include("itaku.desk.money.urls")),
     path("", include("itaku.desk.proof.urls")),
 ]

@@ -57,6 +57,11 @@ STATES = {
 NOTE_KINDS = {
     "viewed": ("見た", "viewed"),
     "proof-made": ("証拠一式を出した", "took out proof"),
+    "month-asked": ("月の締め・再開を求めた", "asked to close or reopen a month"),
+    "month-decided": ("月の締め・再開を確認した", "confirmed closing or reopening a month"),
+    "month-refused": ("月の締め・再開を確認しなかった", "refused closing or reopening a month"),
+    "case-answered": ("照合の案件に答えた", "answered a case of reconciliation"),
+    "practice-sales": ("練習の売上を入れた", "put practice sales in"),
     "clock-moved": ("練習の時刻を動かした", "moved the practice time"),
     "done": ("操作した", "did"),
     "refused": ("断られた", "was refused"),

@@ -36,14 +36,16 @@ async def behind(
     kind: str | None = None,
     counts: str | None = None,
     chain: str | None = None,
+    day: dt.date | None = None,
     after: int = 0,
     limit: int = 200,
 ) -> list[Behind]:
     """The bookings of a month in the order of their numbers, `limit` of them after a number.
 
-    `kind`, `counts` (`delivered`, `voided`) and `chain` narrow it to one figure: the yen of all pages sum to it.
+    `kind`, `counts` (`delivered`, `voided`), `chain` and the `day` of effect narrow it to one figure: the yen of all
+    pages sum to it.
     """
-    rows = await connection.fetch(_BEHIND, municipality, month.text(), kind, counts, chain, after, limit)
+    rows = await connection.fetch(_BEHIND, municipality, month.text(), kind, counts, chain, after, limit, day)
     return [
         Behind(
             row["number"],
@@ -69,5 +71,6 @@ SELECT p.number, p.key, p.sort, p.issuance_id, p.kind, p.copies, p.times, l.yen,
 FROM settlement_posting p JOIN settlement_line l ON l.posting_id = p.posting_id AND l.account = 'fees-at-shops'
 WHERE p.municipality = $1 AND p.month = $2 AND p.counts <> '' AND ($3::text IS NULL OR p.kind = $3)
   AND ($4::text IS NULL OR p.counts = $4) AND ($5::text IS NULL OR l.chain = $5) AND p.number > $6
+  AND ($8::date IS NULL OR p.effective_on = $8)
 ORDER BY p.number LIMIT $7
 """

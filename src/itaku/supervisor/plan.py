@@ -18,7 +18,7 @@ from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
 from itaku.contracts.keeping.settings import FILE_NAME as CONTRACTS_FILE
 from itaku.contracts.keeping.settings import KeptSettings
-from itaku.desk.settings import DeskSettings
+from itaku.desk.settings import BooksOf, DeskSettings
 from itaku.issuance.center.admission import Limits
 from itaku.issuance.center.calendar import FAMILY_REGISTER_HOURS, FeeRow, ServiceCalendar
 from itaku.issuance.center.pace import TARGET_MS
@@ -45,7 +45,7 @@ from itaku.sandbox import neighbour
 from itaku.sandbox.cash_unit import CashUnitSettings
 from itaku.sandbox.contract_works import works
 from itaku.sandbox.demo import RESIDENCES
-from itaku.sandbox.desk_people import desk_people
+from itaku.sandbox.desk_people import CERTIFICATES, desk_people
 from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.register import RegisterSettings
 from itaku.sandbox.registry import RegistrySettings
@@ -362,10 +362,17 @@ class Plan:
             first_people=str(self._desk_people()) if self.sandbox else None,
             first_schedules=str(self._first_schedules()) if self.sandbox else None,
             sandbox=self.sandbox,
+            settlement_dsn=self._database.ensure_member(f"{CENTER_DATABASE}_desk", CENTER_DATABASE, CENTER_DATABASE),
+            books=self._books() if self.sandbox else (),
             clock_file=str(self._clock_file) if self._clock_file else None,
             log_file=str(self._log("desk")),
         )
         return self._process("desk", "委託の机", "desk", "itaku.desk", settings)
+
+    def _books(self) -> tuple[BooksOf, ...]:
+        """Both municipalities' fees; of the second, only who keeps the books sits at the desk."""
+        home = BooksOf(contract=CERTIFICATES, municipality=SHIOMI.code, ja=SHIOMI.ja, en=SHIOMI.en, client="client")
+        return home, BooksOf(contract=CERTIFICATES, municipality=KITAHAMA.code, ja=KITAHAMA.ja, en=KITAHAMA.en)
 
     def _desk_people(self) -> Path:
         """The demonstration's people, with the password that the sandbox prints."""
