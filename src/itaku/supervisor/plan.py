@@ -364,6 +364,7 @@ class Plan:
             sandbox=self.sandbox,
             settlement_dsn=self._database.ensure_member(f"{CENTER_DATABASE}_desk", CENTER_DATABASE, CENTER_DATABASE),
             books=self._books() if self.sandbox else (),
+            incident_phones={"marathon-2026": "情報政策課 当番 内線2210"} if self.sandbox else {},
             clock_file=str(self._clock_file) if self._clock_file else None,
             log_file=str(self._log("desk")),
         )
