@@ -82,7 +82,7 @@ def test_the_same_page_stands_in_english(table):
         ("f_yen", "", "空です"),
         ("f_damage", "A[1]", "使えません"),
         ("f_damage", "", "空です"),
-        ("f_damage", "A\x00", "制御文字"),
+        ("f_damage", "A\x07", "制御文字"),
         ("f_damage", "あ" * 61, "長すぎます"),
         ("f_fault", "nobody", "一覧にない値"),
         ("f_fault", "", "一つ選んで"),
