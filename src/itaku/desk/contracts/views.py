@@ -21,7 +21,7 @@ from itaku.contracts.overview.tree import tree
 from itaku.contracts.papers.definitions import definitions
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.accounts.duties import DUTIES
-from itaku.desk.accounts.models import Membership
+from itaku.desk.accounts.models import Membership, Person
 from itaku.desk.asking import ask, clock
 from itaku.desk.contracts.days import DayUnfitError, asked_day
 from itaku.desk.contracts.gantt import gantt
@@ -156,7 +156,10 @@ def _kind(result: Result, event: str) -> str:
     return next((each.kind for each in result.events.events if each.id == event), "")
 
 
-def _people(contract: str) -> list[tuple[Membership, list[Any]]]:
-    """Who has a seat here, with the words of their duties."""
+def _people(contract: str) -> list[tuple[Person, list[Any]]]:
+    """Who has a seat here, with the words of their duties, once each."""
     seats = Membership.objects.filter(contract=contract, ended_at=None).select_related("person__organisation")
-    return [(each, [DUTIES[duty] for duty in each.duties if duty in DUTIES]) for each in seats.order_by("party", "id")]
+    found: dict[int, tuple[Person, dict[str, None]]] = {}
+    for each in seats.order_by("person__organisation__name", "id"):
+        found.setdefault(each.person_id, (each.person, {}))[1].update(dict.fromkeys(each.duties))
+    return [(person, [DUTIES[duty] for duty in duties if duty in DUTIES]) for person, duties in found.values()]
