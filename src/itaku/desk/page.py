@@ -31,6 +31,7 @@ PLACES = [
     Place("/", "本日の期限", "Due today"),
     Place("/contracts/", "契約", "Contracts"),
     Place("/papers/", "書類", "Papers"),
+    Place("/money/", "お金", "Money"),
     Place("/acts/", "記録する", "Record"),
     Place("/people/", "利用者", "People", CONFIRMING),
     Place("/audit/", "監査", "Audit", ("auditor", "administrator")),
