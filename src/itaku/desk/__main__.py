@@ -1,4 +1,4 @@
-"""`python -m itaku.desk SETTINGS.toml`: the desk, served by granian; with `migrate`, its tables alone."""
+"""`python -m itaku.desk SETTINGS.toml`: the desk, served by granian; `migrate`: its tables alone; `notices`: one round."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _PATIENCE_S = 0.1
 
 def main(arguments: list[str]) -> int:
     """Runs the desk until it is told to stop; 2 for wrong arguments, 1 for an error that says what to do."""
-    if len(arguments) not in {2, 3} or arguments[2:] not in ([], ["migrate"]):
-        sys.stderr.write("usage: python -m itaku.desk SETTINGS.toml [migrate]\n")
+    if len(arguments) not in {2, 3} or arguments[2:] not in ([], ["migrate"], ["notices"]):
+        sys.stderr.write("usage: python -m itaku.desk SETTINGS.toml [migrate | notices]\n")
         return 2
     os.environ[SETTINGS_VARIABLE] = str(Path(arguments[1]).absolute())
     settings = desk_settings()
@@ -37,6 +37,11 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error.ja}\n{error}\n")
         return 1
     if arguments[2:] == ["migrate"]:
+        return 0
+    if arguments[2:] == ["notices"]:
+        from itaku.desk.notices.rounds import one_round  # noqa: PLC0415 as above
+
+        one_round()
         return 0
     threading.Thread(target=_tell_when_it_serves, args=(settings,), daemon=True).start()
     Granian(

@@ -28,6 +28,7 @@ APPS = (
     "itaku.desk.drill",
     "itaku.desk.money",
     "itaku.desk.proof",
+    "itaku.desk.notices",
 )
 """The desk's own apps, each with its models, pages and templates."""
 

@@ -34,6 +34,7 @@ PLACES = [
     Place("/money/", "お金", "Money"),
     Place("/acts/", "記録する", "Record"),
     Place("/people/", "利用者", "People", CONFIRMING),
+    Place("/notices/", "通知", "Notices"),
     Place("/audit/", "監査", "Audit", ("auditor", "administrator")),
 ]
 """The navigation, in order."""

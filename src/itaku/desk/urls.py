@@ -18,4 +18,5 @@ urlpatterns = [
     path("", include("itaku.desk.drill.urls")),
     path("", include("itaku.desk.money.urls")),
     path("", include("itaku.desk.proof.urls")),
+    path("", include("itaku.desk.notices.urls")),
 ]

@@ -56,6 +56,8 @@ STATES = {
 
 NOTE_KINDS = {
     "viewed": ("見た", "viewed"),
+    "calendar-renewed": ("予定表のアドレスを発行した", "renewed the calendar's address"),
+    "calendar-stopped": ("予定表を止めた", "stopped the calendar"),
     "proof-made": ("証拠一式を出した", "took out proof"),
     "month-asked": ("月の締め・再開を求めた", "asked to close or reopen a month"),
     "month-decided": ("月の締め・再開を確認した", "confirmed closing or reopening a month"),

@@ -79,7 +79,7 @@ class BundleReport(NamedTuple):
             )
         if self.pending:
             lines.append(
-                f"終わりの{self.pending:,}件は、まだ記録で証明されていません / the last {self.pending:,} are not proved yet"
+                f"終わりの{self.pending:,}件はまだ証明されていません / the last {self.pending:,} are not proved yet"
             )
         if self.ok and not self.recomputed:
             lines.append(

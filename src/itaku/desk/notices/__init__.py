@@ -1,0 +1,1 @@
+"""Notices (通知): a calendar by secret address, and mails that are each sent once."""
