@@ -285,3 +285,6 @@ def test_the_account_page_tells_of_the_last_sign_in_and_of_wrong_tries_since(des
     page = text_of(visitor.get("/account/").text)
     assert "前回のサインイン" in page
     assert "まちがいがありました: 1" in page
+    visitor, page = enters(desk, "zenkai")
+    assert "前回のサインイン" in page.text
+    assert "前回のサインイン" not in visitor.get("/").text

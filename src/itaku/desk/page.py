@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from itaku.basis.clock import to_jst
 from itaku.desk.accounts.duties import CONFIRMING
 from itaku.desk.accounts.models import Membership
+from itaku.desk.accounts.sessions import LAST
 from itaku.desk.asking import clock
 from itaku.desk.configuration import desk_settings
 from itaku.desk.middleware import LANGUAGE_COOKIE
@@ -43,16 +44,24 @@ PLACES = [
 def every_page(request: HttpRequest) -> dict[str, Any]:
     """What the frame of a page needs."""
     now = clock().now()
-    here = max((each.path for each in PLACES if request.path.startswith(each.path)), key=len, default="/")
+    here = max((each.path for each in PLACES[1:] if request.path.startswith(each.path)), key=len, default="")
+    if request.path == PLACES[0].path:
+        here = PLACES[0].path
     return {
         "places": _places(request),
         "here": here,
+        "last_sign_in": _last_sign_in(request),
         "now_ms": int(now),
         "now": to_jst(now),
         "today": to_jst(now).date(),
         "sandbox": desk_settings().sandbox,
         "lang": getattr(request, "lang", "ja"),
     }
+
+
+def _last_sign_in(request: HttpRequest) -> dict[str, int] | None:
+    """The sign-in before this one, on the first page after signing in."""
+    return request.session.pop(LAST, None) if request.user.is_authenticated else None
 
 
 def _places(request: HttpRequest) -> list[Place]:

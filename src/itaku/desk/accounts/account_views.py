@@ -16,7 +16,7 @@ from itaku.desk.accounts.entering import HELD, go_on
 from itaku.desk.accounts.errors import SecondFactorNeededError
 from itaku.desk.accounts.models import Membership, Passkey, Person, SignIn
 from itaku.desk.accounts.passwords import LONGEST, rules_in_words, set_password, troubles
-from itaku.desk.audit.models import Note
+from itaku.desk.accounts.seat_names import seat_name
 from itaku.desk.audit.noting import note
 
 _WRONG = Words(ja="いまのパスワードがちがいます。", en="The present password is wrong.")
@@ -26,17 +26,14 @@ _MOST_SEATS = 50
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """The page: who one is here, the sign-in before this one, and where one is signed in."""
-    last = sessions.before(request)
-    tries = Note.objects.filter(person=request.user, kind="sign-in-refused")
-    if last is not None:
-        tries = tries.filter(at_ms__gte=int(last.begun_at.timestamp() * 1000))
+    last, tries = sessions.before(request)
     seats = Membership.objects.filter(person=request.user, ended_at=None).order_by("contract", "party")
     context = {
         "last": last,
-        "tries": tries.count(),
+        "tries": tries,
         "open": sessions.open_ones(request.user),
         "this": request.session.session_key,
-        "seats": seats[:_MOST_SEATS],
+        "seats": [(seat, seat_name(seat.contract, seat.party)) for seat in seats[:_MOST_SEATS]],
         "seat_count": seats.count(),
         "factors": second_factor.factors_of(request.user),
     }

@@ -57,6 +57,7 @@ def enter(request: HttpRequest, person: Person, onward: str, kept: str, *, secon
     request.session.pop(_HALF, None)
     request.session[sessions.SECOND] = second
     login(request, person, backend=_BACKEND)
+    sessions.remember_last(request)
     if is_over(person):
         request.session[HELD] = "password"
     elif not second and second_factor.is_needed(person):

@@ -15,9 +15,10 @@ from itaku.desk.accounts import people, two_persons
 from itaku.desk.accounts.duties import CONFIRMING, DUTIES
 from itaku.desk.accounts.links import HOURS, make_link
 from itaku.desk.accounts.models import Membership, Person, PrivilegedAct
+from itaku.desk.accounts.seat_names import SeatName, seat_name
 from itaku.desk.accounts.second_factor import factors_of
 from itaku.desk.accounts.sessions import end_all, open_ones
-from itaku.desk.asking import ask, randomness
+from itaku.desk.asking import randomness
 from itaku.desk.audit.noting import note
 from itaku.desk.configuration import desk_settings
 
@@ -259,20 +260,13 @@ def _choices(seats: dict[str, frozenset[str]], found: Person) -> list[SeatChoice
     wanted = [(contract, party) for contract, parties in seats.items() for party in sorted(parties)]
     wanted.sort(key=lambda each: each not in held)
     return [
-        SeatChoice(contract, party, *_names(contract, party), held.get((contract, party), frozenset()))
+        SeatChoice(contract, party, *seat_name(contract, party), held.get((contract, party), frozenset()))
         for contract, party in wanted[:_MOST_SEATS]
     ]
 
 
-def _names(contract: str, party: str) -> tuple[Words, Words]:
-    form = ask(lambda keeper: keeper.form_of(contract))
-    nobody = Words(ja="（当事者ではない）", en="(no party)")
-    of = form.parties.get(party)
-    return Words(ja=form.head.ja, en=form.head.en), nobody if of is None else Words(ja=of.ja, en=of.en)
-
-
-def _seat_words(act: PrivilegedAct) -> tuple[Words, Words] | None:
-    return _names(act.contract, act.party) if act.contract else None
+def _seat_words(act: PrivilegedAct) -> SeatName | None:
+    return seat_name(act.contract, act.party) if act.contract else None
 
 
 def _elsewhere(found: Person, seats: dict[str, frozenset[str]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
@@ -10,9 +11,13 @@ from django.http import HttpRequest
 
 from itaku.desk.accounts.models import Person, SignIn
 from itaku.desk.accounts.moments import moment
+from itaku.desk.audit.models import Note
 
 SECOND = "itaku_second"
 """The session's own mark that a second factor was shown."""
+
+LAST = "itaku_last"
+"""In the session until a page has shown it: the sign-in before this one."""
 
 _LONGEST_BROWSER = 200
 
@@ -34,10 +39,29 @@ def open_ones(person: Person) -> list[SignIn]:
     return [row for row in rows if row.session in alive]
 
 
-def before(request: HttpRequest) -> SignIn | None:
-    """The person's sign-in before this session's."""
-    rows = SignIn.objects.filter(person=request.user).exclude(session=request.session.session_key)
-    return rows.order_by("-pk").first()
+def before(request: HttpRequest) -> tuple[SignIn | None, int]:
+    """The person's sign-in before this session's, and how many wrong tries came between the two."""
+    this = SignIn.objects.filter(person=request.user, session=request.session.session_key or "").first()
+    rows = SignIn.objects.filter(person=request.user)
+    tries = Note.objects.filter(person=request.user, kind="sign-in-refused")
+    if this is not None:
+        rows = rows.filter(pk__lt=this.pk)
+        tries = tries.filter(at_ms__lte=_ms(this.begun_at))
+    last = rows.order_by("-pk").first()
+    if last is not None:
+        tries = tries.filter(at_ms__gte=_ms(last.begun_at))
+    return last, tries.count()
+
+
+def remember_last(request: HttpRequest) -> None:
+    """Keeps for the next page what `before` says: whoever signs in sees whether somebody else did."""
+    last, tries = before(request)
+    if last is not None or tries:
+        request.session[LAST] = {"at": 0 if last is None else _ms(last.begun_at), "tries": tries}
+
+
+def _ms(at: dt.datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def end(rows: list[SignIn]) -> None:
