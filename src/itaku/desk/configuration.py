@@ -29,6 +29,7 @@ APPS = (
     "itaku.desk.money",
     "itaku.desk.proof",
     "itaku.desk.notices",
+    "itaku.desk.lists",
 )
 """The desk's own apps, each with its models, pages and templates."""
 

@@ -19,4 +19,5 @@ urlpatterns = [
     path("", include("itaku.desk.money.urls")),
     path("", include("itaku.desk.proof.urls")),
     path("", include("itaku.desk.notices.urls")),
+    path("", include("itaku.desk.lists.urls")),
 ]

@@ -56,6 +56,7 @@ STATES = {
 
 NOTE_KINDS = {
     "viewed": ("見た", "viewed"),
+    "list-told": ("一覧から記録した", "told from a list"),
     "calendar-renewed": ("予定表のアドレスを発行した", "renewed the calendar's address"),
     "calendar-stopped": ("予定表を止めた", "stopped the calendar"),
     "proof-made": ("証拠一式を出した", "took out proof"),
