@@ -128,6 +128,13 @@ def test_the_page_says_the_figures_of_itaku_settle(money, center, month):
     for name in ("fees_yen", "refunds_yen", "owed_yen", "commission_yen", "commission_tax_yen", "offset_yen"):
         assert yen(statement[name]) in page, name
     assert yen(statement["to_remit_yen"]) in page
+    remittance = said["municipalities"][0]["remittance"]
+    assert (remittance is None) == (month == JUNE)
+    if remittance is not None:
+        assert remittance["unpaid_yen"] > 0
+        received = statement["to_remit_yen"] - remittance["unpaid_yen"]
+        assert f"受領済 {yen(received)}" in page
+        assert f"未納 {yen(remittance['unpaid_yen'])}" in page
     for kind in statement["kinds"]:
         assert yen(kind["fees_yen"]) in page
     for chain in said["chains"]:
@@ -164,7 +171,7 @@ def test_charts_stand_beside_their_tables_and_count_what_was_delivered(money, ce
     copies = [int(each) for each in re.findall(r'<td class="r num">(\d+)</td></tr>', by_kind)]
     assert sum(copies) == statement.certificates
     assert "style=" not in page.text
-    assert page.text.count('<svg class="chart"') == 3
+    assert page.text.count('<svg class="chart chart--bars"') == 3
 
 
 def test_a_month_is_closed_by_two_and_reopened_with_a_reason(money, center):

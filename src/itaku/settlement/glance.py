@@ -84,6 +84,13 @@ class MonthAtAGlance(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
 
     @property
+    def received_yen(self) -> Yen:
+        """受領済: what reached the client for the month, the offset left out; set-offs with other months are in it."""
+        if self.remittance is None:
+            return Yen(0)
+        return Yen(self.remittance.paid_yen - max(0, self.statement.offset_yen))
+
+    @property
     def agrees(self) -> bool:
         """Whether all figures that must be one are."""
         return all(check.agrees for check in self.checks)
