@@ -10,10 +10,10 @@ from django.db import transaction
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.contracts.engine.events import EventTwiceError, Told
 from itaku.contracts.engine.result import Result
-from itaku.contracts.model.contract import Contract
+from itaku.contracts.model.contract import Contract, Paper, PaperField
 from itaku.contracts.papers.content import PaperDraft
 from itaku.contracts.papers.definitions import clauses_of, paper_of, subject
-from itaku.contracts.papers.drafting import draft
+from itaku.contracts.papers.drafting import HEAD, draft
 from itaku.contracts.papers.pdf import pdf
 from itaku.desk.access import Seat
 from itaku.desk.accounts.models import Person
@@ -105,6 +105,12 @@ def _begun(result: Result, document: Document, person: Person) -> dict[str, str]
 def drafted(result: Result, document: Document, entered: Mapping[str, str]) -> PaperDraft:
     """The paper as it reads with what was entered. Raises the errors of `contracts.papers`."""
     return draft(result, document.paper, document.instance or None, {k: v for k, v in entered.items() if v.strip()})
+
+
+def fields_of(paper: Paper) -> dict[str, PaperField]:
+    """What may be filled on a paper, by name, in the order of its form: date and number first, names last."""
+    head = {name: HEAD[name] for name in ("paper.date", "paper.number")}
+    return head | dict(paper.fields) | {name: HEAD[name] for name in ("paper.to", "paper.from")}
 
 
 def save(document: Document, seat: Seat, person: Person, entered: Mapping[str, str], edits: int) -> Version:
@@ -224,7 +230,7 @@ def differences(
     result: Result, document: Document, before: Mapping[str, str], after: Mapping[str, str]
 ) -> list[FieldChange]:
     """The blanks that two versions fill differently, in the order of the paper."""
-    fields = paper_of(result.fold.contract, document.paper).fields
+    fields = fields_of(paper_of(result.fold.contract, document.paper))
     names = dict.fromkeys((*fields, *before, *after))
     return [
         FieldChange(

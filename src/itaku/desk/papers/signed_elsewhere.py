@@ -22,7 +22,8 @@ def anchors() -> list[Any]:
         return []
     from pyhanko.keys import load_certs_from_pemder  # noqa: PLC0415 takes a second to load
 
-    return list(load_certs_from_pemder([Path(path)]))
+    load: Any = load_certs_from_pemder
+    return list(load([Path(path)]))
 
 
 def signatures(pdf: bytes, at: InstantMs) -> list[dict[str, Any]]:

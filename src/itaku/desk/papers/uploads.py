@@ -117,7 +117,8 @@ def _pdf_names(content: bytes) -> Iterator[str]:
             where = (value.idnum, value.generation)
             if where not in seen:
                 seen.add(where)
-                waiting.append(value.get_object())
+                pointer: Any = value
+                waiting.append(pointer.get_object())
         elif isinstance(value, generic.DictionaryObject):
             for key in value:
                 yield str(key)

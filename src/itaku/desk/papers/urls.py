@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from itaku.desk.papers import attachment_views, quorum_views, views
+from itaku.desk.papers import attachment_views, filled_views, quorum_views, views
 
 urlpatterns = [
     path("papers/", views.papers, name="papers"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("papers/<str:contract>/<str:paper>/new", views.new, name="paper-new"),
     path("papers/<str:contract>/sheet/<str:token>/", views.sheet, name="paper"),
     path("papers/<str:contract>/sheet/<str:token>/step", views.take_step, name="paper-step"),
+    path("papers/<str:contract>/sheet/<str:token>/filled", filled_views.read_back, name="paper-filled"),
+    path("papers/<str:contract>/sheet/<str:token>/filled/take", filled_views.take, name="paper-filled-take"),
     path("papers/<str:contract>/sheet/<str:token>/files", attachment_views.put_on, name="paper-attach"),
     path(
         "papers/<str:contract>/sheet/<str:token>/files/<str:attachment>",

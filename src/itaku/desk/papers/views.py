@@ -24,12 +24,14 @@ from itaku.desk.audit.noting import note
 from itaku.desk.papers import keeping, listing
 from itaku.desk.papers.attaching import attached_to
 from itaku.desk.papers.errors import PaperMovedError
+from itaku.desk.papers.filled_forms import workbook
 from itaku.desk.papers.handling import handling, offered
 from itaku.desk.papers.kept_files import kept
 from itaku.desk.papers.models import Document, Version
 from itaku.desk.papers.quorum import approved_by, may_approve, people_needed
+from itaku.desk.papers.uploads import EXCEL, WORD
 
-_MIMES = {"pdf": "application/pdf", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+_MIMES = {"pdf": "application/pdf", "docx": WORD, "xlsx": EXCEL}
 
 
 class Blank(NamedTuple):
@@ -98,21 +100,28 @@ def sheet(request: HttpRequest, contract: str, token: str) -> HttpResponse:
     seat = seat_at(request, contract)
     document, version = found_paper(seat, token)
     result = ask(lambda keeper: keeper.at(contract))
-    entered, trouble, changes = dict(version.entered), None, None
-    status = 200
+    entered = dict(version.entered)
     if request.method == "POST":
         entered = _entered(request, result, document)
         try:
-            version = keeping.save(document, seat, request.user, entered, _number(request.POST.get("edits", "")))
+            version = keeping.save(document, seat, request.user, entered, whole_number(request.POST.get("edits", "")))
             if "step" not in request.POST:
                 return redirect("paper", contract=contract, token=token)
         except PaperMovedError as error:
-            version = Version.objects.get(document=document, number=document.number)
-            changes = keeping.differences(result, document, version.entered, entered)
-            trouble, status = error, 409
+            return moved_page(request, seat, token, entered, error)
     context = _context(request, result, document, version, seat, entered)
-    context |= {"trouble": trouble, "changes": changes}
-    return render(request, "papers/sheet.html", context, status=status)
+    return render(request, "papers/sheet.html", context)
+
+
+def moved_page(
+    request: HttpRequest, seat: Seat, token: str, entered: dict[str, str], error: PaperMovedError
+) -> HttpResponse:
+    """The page for the second of two people: what was saved first beside what they wrote, which stands in the form."""
+    document, version = found_paper(seat, token)
+    result = ask(lambda keeper: keeper.at(seat.contract))
+    context = _context(request, result, document, version, seat, entered)
+    changes = keeping.differences(result, document, version.entered, entered)
+    return render(request, "papers/sheet.html", context | {"trouble": error, "changes": changes}, status=409)
 
 
 def _context(
@@ -153,11 +162,7 @@ def _context(
 def _blanks(result: Result, document: Document, entered: dict[str, str]) -> tuple[PaperDraft | None, list[Blank]]:
     """The form: each blank with its value or its mistake; the draft, unless a blank cannot be read."""
     paper = paper_of(result.fold.contract, document.paper)
-    fields = (
-        {name: HEAD[name] for name in ("paper.date", "paper.number")}
-        | dict(paper.fields)
-        | {name: HEAD[name] for name in ("paper.to", "paper.from")}
-    )
+    fields = keeping.fields_of(paper)
     errors: dict[str, ItakuError] = {}
     readable = dict(entered)
     while True:
@@ -209,10 +214,11 @@ def take_step(request: HttpRequest, contract: str, token: str) -> HttpResponse:
         raise Http404("step")
     reason = request.POST.get("reason", "")
     try:
-        keeping.step(document, seat, request.user, each, form, reason, _number(request.POST.get("edits", "")))
+        keeping.step(document, seat, request.user, each, form, reason, whole_number(request.POST.get("edits", "")))
     except ItakuError as error:
         return sheet_page(request, seat, token, {"trouble": error, "reason": reason}, status=409)
-    facts = [[one.sha256, one.name] for one in attached_to(document, document.number)] if each.what == "submit" else []
+    there = attached_to(document, document.number) if each.what == "submit" else []
+    facts = ", ".join(one.sha256 for one in there)
     note(request, "paper-step", contract, paper=token, number=document.number, what=each.what, attachments=facts)
     return redirect("paper", contract=contract, token=token)
 
@@ -227,7 +233,7 @@ def sheet_page(request: HttpRequest, seat: Seat, token: str, more: dict[str, Any
 
 @require_safe
 def file(request: HttpRequest, contract: str, token: str, number: int, kind: str) -> HttpResponse:
-    """A version as PDF or Word: the PDF that was handed in, or the draft as it reads now."""
+    """A version as PDF, Word or Excel form: the PDF that was handed in, or the draft as it reads now."""
     seat = seat_at(request, contract)
     document, _ = found_paper(seat, token)
     version = document.versions.filter(number=number).first()
@@ -238,7 +244,10 @@ def file(request: HttpRequest, contract: str, token: str, number: int, kind: str
     else:
         result = ask(lambda keeper: keeper.at(contract))
         made = keeping.drafted(result, document, version.entered)
-        content = pdf(made) if kind == "pdf" else word(made)
+        if kind == "xlsx":
+            content = workbook(document, keeping.fields_of(paper_of(result.fold.contract, document.paper)), made)
+        else:
+            content = pdf(made) if kind == "pdf" else word(made)
     answer = HttpResponse(content, content_type=_MIMES[kind])
     way = "inline" if kind == "pdf" else "attachment"
     answer.headers["Content-Disposition"] = f'{way}; filename="{document.paper}-{number}.{kind}"'
@@ -258,5 +267,6 @@ def found_paper(seat: Seat, token: str) -> tuple[Document, Version]:
     return document, document.versions.get(number=number)
 
 
-def _number(text: str) -> int:
+def whole_number(text: str) -> int:
+    """A number out of a form; -1, which is no version's, for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
