@@ -214,6 +214,7 @@ def test_a_case_is_explained_by_one_side_agreed_by_the_other_and_settled_by_reve
     assert money.visitor("shiraishi").get(here).status == 404
     told = {"does": "propose", "right": "municipality", "reason": "申請書は2通でした"}
     assert money.visitor("kuroda").post(here, told).status == 409
+    assert money.visitor("hayashi").post(here, told).status == 409  # looks after accounts only
     before = center.ask(lambda pool: month_booked(pool, HOME, JUNE)).fees_yen
     assert ono.post(here, told).status == 200
     assert ono.post(here, {"does": "agree"}).status == 409

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.http import Http404, HttpRequest
 
 from itaku.desk.access import Seat, seats_of
+from itaku.desk.accounts.duties import TELLING
 from itaku.desk.configuration import desk_settings
 from itaku.desk.settings import BooksOf
 from itaku.settlement.views import View
@@ -34,7 +35,7 @@ class Place(NamedTuple):
     @property
     def speaks_for(self) -> View | None:
         """Whose books the person answers for in a case: one of the three, or None for who only reads."""
-        if self.seat.reads_only:
+        if self.seat.reads_only or not self.seat.duties & TELLING:
             return None
         if self.is_client:
             return View.MUNICIPALITY
