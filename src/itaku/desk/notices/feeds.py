@@ -57,7 +57,8 @@ def _components(seats: dict[str, Seat]) -> dict[str, icalendar.Component]:
     results = ask(lambda keeper: keeper.at_each(sorted(seats)))
     found: dict[str, icalendar.Component] = {}
     for contract, result in results.items():
-        for party in sorted(seats[contract].parties) or [None]:
+        parties: list[str | None] = [*sorted(seats[contract].parties)]
+        for party in parties or [None]:
             one = icalendar.Calendar.from_ical(calendar(result, contract, now, party))
             for component in one.subcomponents:
                 component["summary"] = icalendar.vText(f"{component['summary']}｜{result.fold.contract.head.ja}")
