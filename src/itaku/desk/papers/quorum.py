@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from itaku.contracts.model.contract import Contract
+from itaku.contracts.model.parts import Words
 from itaku.desk.access import Seat
 from itaku.desk.accounts.duties import TELLING
 from itaku.desk.accounts.models import Membership, Person
@@ -23,7 +24,7 @@ class Asked(NamedTuple):
     paper: str
     ja: str
     en: str
-    party: str
+    side: Words
     people: int
     there: int
     waiting: int | None
@@ -61,11 +62,13 @@ def asked_of(contract: str, found: Contract, approvers: dict[str, str], seat: Se
 
 def _asked(name: str, found: Contract, party: str, row: Quorum | None, there: int, seat: Seat, person: Person) -> Asked:
     paper = found.papers[name]
+    known = found.parties[party]
+    side = Words(ja=known.ja, en=known.en)
     mine = may_set(seat, party)
     waiting = row.asked if row else None
     confirms = bool(mine and waiting is not None and row and row.asked_by_id != person.pk)
     people = row.people if row else 1
-    return Asked(name, paper.ja, paper.en, party, people, there, waiting, row.asked_by if row else None, mine, confirms)
+    return Asked(name, paper.ja, paper.en, side, people, there, waiting, row.asked_by if row else None, mine, confirms)
 
 
 def people_at(contract: str, party: str) -> int:
