@@ -87,6 +87,7 @@ def house(desk) -> House:
         "number": "1",
         "pk": "1",
         "secret": "x" * 32,
+        "name": "people",
     }
     for_name = {
         "act-done": {"token": values["event_id"]},
