@@ -48,8 +48,9 @@ def drill(request: HttpRequest) -> HttpResponse:
     moved_ms = shared.offset_ms
     context |= {
         "next_day": next_deadline(shared.now(), list(seats)),
-        "moved_days": moved_ms // 86_400_000,
-        "moved_hours": moved_ms % 86_400_000 // 3_600_000,
+        "moved_days": abs(moved_ms) // 86_400_000,
+        "moved_hours": abs(moved_ms) % 86_400_000 // 3_600_000,
+        "is_behind": moved_ms < 0,
         "is_moved": moved_ms != 0,
     }
     return render(request, "drill/drill.html", context, status=409 if "trouble" in context else 200)
