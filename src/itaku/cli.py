@@ -773,7 +773,9 @@ def _add_record(commands: Any) -> None:
     verify = _command(
         inside, "verify", "verify an exported copy, or export the running record and verify it", _verify, state=True
     )
-    verify.add_argument("path", nargs="?", type=Path, help="directory or file of an exported copy, or a desk's bundle of proof (ZIP)")
+    verify.add_argument(
+        "path", nargs="?", type=Path, help="directory or file of an exported copy, or a desk's bundle of proof (ZIP)"
+    )
     verify.add_argument("--of", default="center", help=_RECORDS)
     verify.add_argument("--public-key", type=Path, help="the record's published key (default: the copy's own)")
     export = _command(inside, "export", "write a copy that anyone can verify without a server", _export, state=True)
@@ -1106,7 +1108,9 @@ def _tables(arguments: argparse.Namespace) -> int:
 
 def _add_bench(commands: Any) -> None:
     bench = _command(commands, "bench", "figures, side by side with the named alternatives, in one run", _bench)
-    bench.add_argument("name", nargs="?", help="certificate, contracts, desk, issuance, record, settlement (default: all)")
+    bench.add_argument(
+        "name", nargs="?", help="certificate, contracts, desk, issuance, record, settlement (default: all)"
+    )
 
 
 def _bench(arguments: argparse.Namespace) -> int:

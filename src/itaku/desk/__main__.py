@@ -1,4 +1,4 @@
-"""`python -m itaku.desk SETTINGS.toml`: the desk, served by granian; `migrate`: its tables alone; `notices`: one round."""
+"""`python -m itaku.desk SETTINGS.toml`: the desk, by granian; `migrate`: its tables alone; `notices`: one round."""
 
 from __future__ import annotations
 
