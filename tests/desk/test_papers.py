@@ -68,7 +68,8 @@ def test_a_paper_goes_from_one_side_to_the_other_and_the_contract_hears_of_it(de
     filled(contractor, sheet)
     step(contractor, sheet, "submit")
     assert "提出済・受理待ち" in contractor.get(sheet).text
-    step(officer, sheet, "receive")
+    onward = step(officer, sheet, "receive")
+    assert onward.path.startswith("/acts/marathon-2026/report.received/?instance=S2-12-1")
     assert "受理済" in contractor.get(sheet).text
     told = desk.ask(lambda keeper: keeper.told("marathon-2026"))[-1]
     assert told.kind == "paper.filed"
