@@ -25,6 +25,15 @@ PAGES = {
     "flows": ("morita", "/acts/marathon-2026/flows"),
     "act": ("kanda", "/acts/marathon-2026/inspection.held/"),
     "audit": ("kuroda", "/audit/"),
+    "notices": ("morita", "/notices/"),
+    "outbox": ("morita", "/outbox/"),
+    "drill": ("morita", "/drill/"),
+    "lists": ("shiraishi", "/lists/marathon-2026/"),
+    "quorum": ("morita", "/papers/marathon-2026/quorum"),
+    "people": ("hayashi", "/people/"),
+    "account": ("morita", "/account/"),
+    "second-factor": ("morita", "/account/second-factor/"),
+    "password": ("morita", "/account/password/"),
     "not-there": ("minato", "/contracts/marathon-2026/"),
 }
 

@@ -18,7 +18,7 @@ from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
 from itaku.contracts.keeping.settings import FILE_NAME as CONTRACTS_FILE
 from itaku.contracts.keeping.settings import KeptSettings
-from itaku.desk.settings import BooksOf, DeskSettings
+from itaku.desk.settings import BooksOf, DeskSettings, SealFiles
 from itaku.issuance.center.admission import Limits
 from itaku.issuance.center.calendar import FAMILY_REGISTER_HOURS, FeeRow, ServiceCalendar
 from itaku.issuance.center.pace import TARGET_MS
@@ -45,7 +45,7 @@ from itaku.sandbox import neighbour
 from itaku.sandbox.cash_unit import CashUnitSettings
 from itaku.sandbox.contract_works import works
 from itaku.sandbox.demo import RESIDENCES
-from itaku.sandbox.desk_people import CERTIFICATES, desk_people
+from itaku.sandbox.desk_people import CERTIFICATES, PEOPLE, desk_people
 from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.register import RegisterSettings
 from itaku.sandbox.registry import RegistrySettings
@@ -86,6 +86,7 @@ _FEES = dict.fromkeys(Kind, Yen(300)) | {
 _FEES_SINCE = dt.date(2016, 1, 25)
 """The day on which kiosks of convenience stores first took the My Number Card."""
 
+SEAL_ANCHORS = "desk-seal-anchors.pem"
 _HEARTBEAT_S = 5.0
 _PRACTICE_PREPARE_MS = 10_000
 """Practice runs on any machine: one that is slow at it is no rush, and holds nobody back."""
@@ -361,6 +362,8 @@ class Plan:
             page_port=page,
             first_people=str(self._desk_people()) if self.sandbox else None,
             first_schedules=str(self._first_schedules()) if self.sandbox else None,
+            seals=self._seals() if self.sandbox else {},
+            trust_anchors=str(self._sandbox_folder / SEAL_ANCHORS) if self.sandbox else "",
             sandbox=self.sandbox,
             settlement_dsn=self._database.ensure_member(f"{CENTER_DATABASE}_desk", CENTER_DATABASE, CENTER_DATABASE),
             books=self._books() if self.sandbox else (),
@@ -369,6 +372,18 @@ class Plan:
             log_file=str(self._log("desk")),
         )
         return self._process("desk", "委託の机", "desk", "itaku.desk", settings)
+
+    def _seals(self) -> dict[str, SealFiles]:
+        """A practice seal for each organisation that hands papers in, and the file of those who vouch for them."""
+        found, anchors = {}, b""
+        for number, each in enumerate(each for each in PEOPLE if each.kind in {"client", "contractor"}):
+            made = self._pki.documents(f"desk-{number}", each.name, "練習用の電子印")
+            chain = self._sandbox_folder / f"desk-seal-{number}.pem"
+            write_whole(chain, made.certificate.read_bytes() + made.chain.read_bytes(), 0o644)
+            anchors += made.anchor.read_bytes()
+            found[each.name] = SealFiles(key=str(made.key), certificates=str(chain))
+        write_whole(self._sandbox_folder / SEAL_ANCHORS, anchors, 0o644)
+        return found
 
     def _books(self) -> tuple[BooksOf, ...]:
         """Both municipalities' fees; of the second, only who keeps the books sits at the desk."""
