@@ -126,7 +126,7 @@ class PcscBench:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "PATH": PATH},
+            env={**os.environ, "PATH": PATH, "PCSCLITE_CSOCK_NAME": str(self.socket)},
             **options,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 
 import pytest
@@ -33,10 +34,13 @@ async def money_at(sandbox, issuance_id):
 
 
 async def latest(sandbox, state):
-    rows = await sandbox.center(
-        "SELECT issuance_id FROM issuance WHERE state = ANY($1::text[]) ORDER BY changed_at DESC LIMIT 1", state
-    )
-    return rows[0]["issuance_id"]
+    """The kiosk shows the result before the center has heard of it: it is asked until it has."""
+    of_state = "SELECT issuance_id FROM issuance WHERE state = ANY($1::text[]) ORDER BY changed_at DESC LIMIT 1"
+    for _ in range(600):
+        if rows := await sandbox.center(of_state, state):
+            return rows[0]["issuance_id"]
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"no issuance came to be {state}")
 
 
 async def test_fees_are_taken_and_given_back_by_the_units_at_their_lines(apart):

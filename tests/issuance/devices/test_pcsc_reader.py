@@ -1,8 +1,8 @@
 """The kiosk's PC/SC reader against a real PC/SC service: cards come, go and fail, and so does the service."""
 
 import asyncio
+import contextlib
 import hashlib
-import os
 import traceback
 
 import pytest
@@ -36,8 +36,9 @@ pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 def service():
     bench = PcscBench()
     bench.start()
-    os.environ["PCSCLITE_CSOCK_NAME"] = str(bench.socket)  # read once in a process: one service for this file
-    yield bench
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PCSCLITE_CSOCK_NAME", str(bench.socket))  # read once in a process: one service for this file
+        yield bench
     bench.stop()
 
 
@@ -238,19 +239,18 @@ async def test_a_service_that_hangs_is_given_up_and_found_again(bench, card):
     await jpki.select()
     bench.freeze()
     try:
-        with pytest.raises(CardReaderUnreachableError, match="hangs"):
+        # Which of its commands hangs is a matter of moments, and the one with the PIN tells no cause.
+        with pytest.raises(CardReaderUnreachableError):
             await jpki.verify_pin("1234")
     finally:
         bench.thaw()
     with pytest.raises(CardRemovedError):  # whatever the card made of it, that session is over
         await jpki.sign(DIGEST)
-    for _ in range(50):  # until the service has let go of the card
-        try:
+    for _ in range(300):  # until the service has let go of the card
+        with contextlib.suppress(CardReaderUnreachableError):
             await reader.wait_for_card()
-        except CardReaderUnreachableError:
-            await asyncio.sleep(0.1)
-        else:
             break
+        await asyncio.sleep(0.1)
     await jpki.select()
     with pytest.raises(CardUnreadableError, match="6982"):
         await jpki.sign(DIGEST)
