@@ -12,7 +12,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from itaku.settlement.figures import Figures, Value
+from itaku.basis.formulas import guarded
+from itaku.settlement.figures import Figures
 
 _STAMP = (2020, 1, 1, 0, 0, 0)
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
@@ -52,14 +53,8 @@ def csv_text(table: Figures) -> bytes:
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\r\n")
     writer.writerow(table.header)
-    writer.writerows([[_plain(value) for value in row] for row in table.rows])
+    writer.writerows([[guarded(value) if isinstance(value, str) else value for value in row] for row in table.rows])
     return made.getvalue().encode("utf-8-sig")
-
-
-def _plain(value: Value) -> Value:
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
-    return value
 
 
 def _width(text: str) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
@@ -19,12 +17,13 @@ from itaku.desk.accounts.models import Person
 from itaku.desk.audit.models import Note
 from itaku.desk.contracts.days import DayUnfitError, asked_day
 from itaku.desk.words import NOTE_KINDS
+from itaku.settlement.figures import Figures
+from itaku.settlement.workbook import csv_text
 
 PAGE = 100
 MOST = 20_000
 """Rows of a file: more are asked for by narrower days."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_HEADER = ("時刻", "利用者名", "氏名", "種類", "契約", "画面", "アドレス", "記録")
 
 
 class Asked(NamedTuple):
@@ -66,16 +65,14 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def notes_file(request: HttpRequest) -> HttpResponse:
-    """The same as a file. A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["時刻", "利用者名", "氏名", "種類", "契約", "画面", "アドレス", "記録"])
+    """The same as a file."""
+    rows = []
     for row in _found(_asked(request), audited(request))[:MOST]:
         at = to_jst(InstantMs(row.at_ms)).strftime("%Y-%m-%d %H:%M:%S")
         who = (row.person.sign_in_name, row.person.name) if row.person else ("", "")
-        cells = (at, *who, row.kind, row.contract, row.page, row.path, bytes(row.entry_id).hex())
-        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+        rows.append((at, *who, row.kind, row.contract, row.page, row.path, bytes(row.entry_id).hex()))
+    table = Figures("audit", "監査", "Audit", (0,) * len(_HEADER), _HEADER, tuple(rows))
+    answer = HttpResponse(csv_text(table), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer
 

@@ -12,12 +12,12 @@ from openpyxl.styles import Font
 from openpyxl.utils.exceptions import InvalidFileException
 
 from itaku.basis.errors import ItakuError
+from itaku.basis.formulas import looks_like_formula
 from itaku.basis.written_dates import read_day
 
 COLUMNS = ("作業", "開始", "終了", "済んだ日", "節目")
 MOST_ROWS = 400
 MOST_BYTES = 2_000_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ScheduleFileError(ItakuError):
@@ -50,8 +50,7 @@ def as_file(rows: list[dict[str, Any]]) -> bytes:
         sheet.append([None, *days, "○" if row.get("milestone") else ""])
         cell = sheet.cell(sheet.max_row, 1)
         cell.value, cell.data_type = row["name"], "s"
-        if row["name"].startswith(_FORMULA):
-            cell.quotePrefix = True
+        cell.quotePrefix = looks_like_formula(row["name"])
     for letter, width in zip("ABCDE", (40, 14, 14, 14, 8), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from itaku.basis.errors import ItakuError
+from itaku.basis.formulas import unguarded
 from itaku.basis.written_dates import read_day
 from itaku.contracts.model.parts import Words
 from itaku.desk.lists.shapes import NO, YES, Column, Shape, Told
@@ -20,7 +21,6 @@ from itaku.desk.lists.shapes import NO, YES, Column, Shape, Told
 MOST_ROWS = 5_000
 MOST_BYTES = 3_000_000
 LONGEST_CELL = 200
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NO_KEY = re.compile(r"[\[\],=\x00-\x1f\x7f]")
 
 
@@ -127,9 +127,7 @@ def _row(shape: Shape, number: int, cells: list[Any], mistakes: list[Mistake]) -
 
 def _cell(column: Column, cell: Any) -> str | Words:
     """A cell as the list writes it, or why it cannot be."""
-    text = "" if cell is None else str(cell).strip()
-    if text[:1] == "'" and text[1:2] in _FORMULA:
-        text = text[1:]  # our own guard against formulas, put there when the file was made
+    text = "" if cell is None else unguarded(str(cell).strip())
     if len(text) > LONGEST_CELL:
         return Words(ja=f"{LONGEST_CELL}字を超えています", en=f"longer than {LONGEST_CELL} characters")
     if not text:

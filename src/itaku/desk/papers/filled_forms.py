@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font
 
 from itaku.basis.errors import ItakuError
+from itaku.basis.formulas import looks_like_formula
 from itaku.contracts.model.contract import PaperField
 from itaku.contracts.papers import sheet
 from itaku.contracts.papers.content import PaperDraft
@@ -26,7 +27,6 @@ from itaku.desk.papers.uploads import EXCEL, WORD, read_upload
 
 _MARK = "itaku"
 _MOST_ROWS = 400
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNFILLED = ("（任意・記入なし）",)
 _WEEKDAY = re.compile(r"[（(][月火水木金土日][）)]$")
 
@@ -58,7 +58,7 @@ def workbook(document: Document, fields: Mapping[str, PaperField], made: PaperDr
         text = drawn.get(name, "")
         cell.value, cell.data_type = text, "s"
         cell.number_format, cell.alignment = "@", Alignment(wrap_text=True, vertical="top")
-        cell.quotePrefix = text.startswith(_FORMULA)
+        cell.quotePrefix = looks_like_formula(text)
     for letter, width in zip("ABCD", (24, 40, 10, 70), strict=True):
         page.column_dimensions[letter].width = width
     page.freeze_panes = "D3"
