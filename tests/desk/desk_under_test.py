@@ -28,6 +28,7 @@ from itaku.contracts.shelf import form
 from itaku.desk.settings import DeskSettings
 from itaku.sandbox.contract_lives import load_contracts
 from itaku.sandbox.desk_people import PASSWORD, desk_people
+from itaku.store.device_key import make_device_key
 from itaku.store.postgres import open_pool
 from itaku.store.ready import READY_VARIABLE
 from itaku.supervisor.settings import plain, write_settings
@@ -102,6 +103,8 @@ class DeskUnderTest:
         self.clock = PracticeClock(folder / "clock")
         self.move_to(now)
         (folder / "key").write_bytes(os.urandom(32))
+        if not (folder / "code-key").exists():
+            make_device_key(folder / "code-key", SystemRandomness())
         (folder / "files").mkdir(exist_ok=True)
         (folder / "people.json").write_bytes(desk_people())
         with socket.socket() as probe:
@@ -111,6 +114,7 @@ class DeskUnderTest:
             name="desk",
             dsn=dsn,
             secret_key=str(folder / "key"),
+            code_key=str(folder / "code-key"),
             files=str(folder / "files"),
             page_port=port,
             first_people=str(folder / "people.json"),

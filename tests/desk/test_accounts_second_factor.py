@@ -8,13 +8,20 @@ import re
 import secrets
 import shutil
 import socket
+import subprocess
+import sys
 import time
 
+import msgspec
+import psycopg
 import pytest
 from desk_under_test import PASSWORD, DeskUnderTest, folder, text_of
 from django_otp.oath import TOTP
 
+from itaku.basis.randomness import SystemRandomness
 from itaku.desk.settings import PasswordRules
+from itaku.store.device_key import make_device_key
+from itaku.supervisor.settings import plain, write_settings
 
 NOW = dt.datetime(2026, 7, 2, 8, 42)  # noqa: DTZ001 the desk's own zone
 RULES = PasswordRules(tries=4, days_valid=90)
@@ -48,6 +55,10 @@ class Authenticator:
     def __init__(self, page) -> None:
         key = re.search(r'class="typed">([A-Z2-7 ]+)<', page.text)[1].replace(" ", "")
         self._totp = TOTP(base64.b32decode(key))
+        self._moment = time.time() - 30
+
+    def again(self) -> None:
+        """From the start."""
         self._moment = time.time() - 30
 
     def code(self) -> str:
@@ -90,6 +101,96 @@ def test_a_recovery_code_works_once_when_the_device_is_lost(strict):
     assert lost.post("/sign-in/code/", {"code": codes[0].upper()}).path == "/"
     again, _ = entered(strict, "kanda")
     assert again.post("/sign-in/code/", {"code": codes[0]}).status == 401
+
+
+def rows(desk, question, *given):
+    with psycopg.connect(desk.dsn) as line:
+        done = line.execute(question, given)
+        return done.fetchall() if done.description else []
+
+
+def beginning(desk, step):
+    """Begins beside the serving desk: the return code, and what it said."""
+    command = [sys.executable, "-m", "itaku.desk", str(desk.settings_file), step]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+    return done.returncode, done.stderr
+
+
+def settle(desk, **changes):
+    write_settings(desk.settings_file, plain(msgspec.structs.replace(desk.settings, **changes)))
+
+
+KEYS = "SELECT d.key FROM desk.otp_totp_totpdevice d JOIN desk.accounts_person p ON p.id = d.user_id"
+
+
+def test_keys_of_devices_lie_sealed_for_their_person_under_a_key_that_changes_and_is_missed(strict):
+    for table in ("otp_totp_totpdevice", "otp_static_statictoken", "otp_static_staticdevice"):
+        rows(strict, f"DELETE FROM desk.{table}")
+    visitor, _ = entered(strict, "morita")
+    page = visitor.post("/account/second-factor/", {"step": "begin", "password": PASSWORD})
+    app = Authenticator(page)
+    plain_hex = base64.b32decode(re.search(r'class="typed">([A-Z2-7 ]+)<', page.text)[1].replace(" ", "")).hex()
+    page = visitor.post("/account/second-factor/", {"step": "confirm", "code": app.code()})
+    codes = re.findall(r"<li>([a-z2-7]{4}(?:-[a-z2-7]{4}){3})</li>", page.text)
+    everything = str(rows(strict, KEYS)) + str(rows(strict, "SELECT token FROM desk.otp_static_statictoken"))
+    assert plain_hex not in everything
+    assert not any(code.replace("-", "") in everything for code in codes)
+    ((sealed,),) = rows(strict, KEYS + " WHERE p.sign_in_name = 'morita'")
+
+    # a row that is copied to another person opens nothing for them
+    other, _ = entered(strict, "kanda")
+    set_up(other)
+    change = (
+        "UPDATE desk.otp_totp_totpdevice SET key = %s, last_t = -1 WHERE user_id ="
+        " (SELECT id FROM desk.accounts_person WHERE sign_in_name = %s)"
+    )
+    rows(strict, change, sealed, "kanda")
+    thief, _ = entered(strict, "kanda")
+    assert thief.post("/sign-in/code/", {"code": app.code()}).status == 401
+    app.again()
+
+    # what lay open before is sealed at the next start, and still works
+    rows(strict, change, plain_hex, "morita")
+    rows(strict, "DELETE FROM desk.otp_totp_totpdevice WHERE key <> %s", plain_hex)
+    rows(strict, "DELETE FROM desk.otp_static_statictoken")
+    put = (
+        "INSERT INTO desk.otp_static_statictoken (device_id, token) SELECT d.id, %s FROM desk.otp_static_staticdevice d"
+    )
+    rows(strict, put + " JOIN desk.accounts_person p ON p.id = d.user_id WHERE p.sign_in_name = 'morita'", "a" * 16)
+    rows(strict, "DELETE FROM desk.django_migrations WHERE app = 'accounts' AND name = '0003_sealed_codes'")
+    assert beginning(strict, "migrate") == (0, "")
+    assert plain_hex not in str(rows(strict, KEYS))
+    assert rows(strict, "SELECT count(*) FROM desk.otp_static_statictoken WHERE token = %s", "a" * 16) == [(0,)]
+    back, _ = entered(strict, "morita")
+    assert back.post("/sign-in/code/", {"code": app.code()}).path == "/"
+    back, _ = entered(strict, "morita")
+    assert back.post("/sign-in/code/", {"code": "a" * 16}).path == "/"
+
+    # another key with the old one beside it: everything is sealed anew; without the old one it is refused
+    make_device_key(strict.folder / "next-key", SystemRandomness())
+    settle(strict, code_key=str(strict.folder / "next-key"))
+    code, said = beginning(strict, "migrate")
+    assert code == 1
+    assert "code_key_missing" in said
+    settle(strict, code_key=str(strict.folder / "nowhere"))
+    assert beginning(strict, "migrate")[0] == 1
+    settle(strict, code_key=str(strict.folder / "next-key"), code_keys_before=(str(strict.folder / "code-key"),))
+    strict.stop()
+    strict.start()
+    settle(strict, code_key=str(strict.folder / "next-key"))
+    assert beginning(strict, "migrate") == (0, ""), "the old key is needed no more"
+    app.again()
+    rows(strict, "UPDATE desk.otp_totp_totpdevice SET last_t = -1")
+    back, _ = entered(strict, "morita")
+    assert back.post("/sign-in/code/", {"code": app.code()}).path == "/"
+
+    # a key that is lost for good: people are still asked for a code, and no code fits
+    settle(strict)
+    assert beginning(strict, "migrate")[0] == 1
+    assert beginning(strict, "codes-lost")[0] == 0
+    left, page = entered(strict, "morita")
+    assert page.path == "/sign-in/code/"
+    assert left.post("/sign-in/code/", {"code": app.code()}).status == 401
 
 
 def test_guessing_codes_locks_the_account_as_guessing_passwords_does(strict):

@@ -246,4 +246,4 @@ def test_english_stands_in_the_place_of_japanese(morning):
 
 
 def test_a_setting_names_whom_to_phone():
-    assert DeskSettings(name="d", dsn="", secret_key="k", files="f").incident_phones == {}
+    assert DeskSettings(name="d", dsn="", secret_key="k", code_key="c", files="f").incident_phones == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ssl
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -94,6 +95,17 @@ def test_keys_are_readable_by_their_owner_alone(tmp_path):
     assert len(secret) == 8
     assert {path.stat().st_mode & 0o777 for path in secret} == {0o600}
     assert (tmp_path / "pki").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_secret_that_is_renamed_is_made_afresh_and_still_found(tmp_path):
+    pki = Pki(tmp_path / "pki")
+    old = pki.secret("desk-codes")
+    content = old.read_bytes()
+    assert pki.secrets_before("desk-codes") == ()
+    old.rename(old.with_name("desk-codes-before.secret"))
+    assert pki.secret("desk-codes").read_bytes() != content
+    (kept,) = pki.secrets_before("desk-codes")
+    assert Path(kept).read_bytes() == content
 
 
 def test_a_certificate_near_its_end_is_renewed_for_the_same_key(tmp_path):

@@ -40,6 +40,7 @@ from itaku.contracts.shelf import form
 from itaku.desk.people_file import FirstOrganisation, FirstPerson, FirstSeat
 from itaku.desk.settings import DeskSettings
 from itaku.sandbox.contract_lives import history, told_by
+from itaku.store.device_key import make_device_key
 from itaku.store.postgres import open_pool
 from itaku.store.ready import READY_VARIABLE
 from itaku.supervisor.postgres import EmbeddedPostgres
@@ -261,6 +262,7 @@ class _Desk:
     def __init__(self, dsn: str, directory: Path, people: bytes) -> None:
         (directory / "people.json").write_bytes(people)
         (directory / "key").write_bytes(secrets.token_bytes(32))
+        make_device_key(directory / "code-key", SystemRandomness())
         (directory / "files").mkdir()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -269,6 +271,7 @@ class _Desk:
             name="desk",
             dsn=dsn,
             secret_key=str(directory / "key"),
+            code_key=str(directory / "code-key"),
             files=str(directory / "files"),
             page_port=self.port,
             first_people=str(directory / "people.json"),

@@ -1,4 +1,7 @@
-"""`python -m itaku.desk SETTINGS.toml`: the desk, by granian; `migrate`: its tables alone; `notices`: one round."""
+"""`python -m itaku.desk SETTINGS.toml`: the desk, by granian.
+
+`migrate`: its tables alone; `notices`: one round; `codes-lost`: gives up code devices whose key is lost for good.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,8 @@ _PATIENCE_S = 0.1
 
 def main(arguments: list[str]) -> int:
     """Runs the desk until it is told to stop; 2 for wrong arguments, 1 for an error that says what to do."""
-    if len(arguments) not in {2, 3} or arguments[2:] not in ([], ["migrate"], ["notices"]):
-        sys.stderr.write("usage: python -m itaku.desk SETTINGS.toml [migrate | notices]\n")
+    if len(arguments) not in {2, 3} or arguments[2:] not in ([], ["migrate"], ["notices"], ["codes-lost"]):
+        sys.stderr.write("usage: python -m itaku.desk SETTINGS.toml [migrate | notices | codes-lost]\n")
         return 2
     os.environ[SETTINGS_VARIABLE] = str(Path(arguments[1]).absolute())
     settings = desk_settings()
@@ -32,11 +35,11 @@ def main(arguments: list[str]) -> int:
         configure(settings)
         from itaku.desk.beginning import begin  # noqa: PLC0415 models need Django's settings
 
-        begin(settings)
+        begin(settings, codes_lost=arguments[2:] == ["codes-lost"])
     except ItakuError as error:
         sys.stderr.write(f"{error.ja}\n{error}\n")
         return 1
-    if arguments[2:] == ["migrate"]:
+    if arguments[2:] in (["migrate"], ["codes-lost"]):
         return 0
     if arguments[2:] == ["notices"]:
         from itaku.desk.notices.rounds import one_round  # noqa: PLC0415 as above

@@ -49,6 +49,10 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """A login to the database of kept contracts; the desk's own tables stand in a schema beside them."""
     secret_key: str
     """The file with the key that signs sessions."""
+    code_key: str
+    """The file with the key under which the keys of people's code devices lie in the database."""
+    code_keys_before: tuple[str, ...] = ()
+    """Files of keys that were `code_key` before: at a start everything under them is sealed anew."""
     files: str
     """The folder in which uploaded papers lie, named by their digests."""
     page_host: str = "127.0.0.1"

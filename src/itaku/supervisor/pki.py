@@ -156,6 +156,10 @@ class Pki:
         """32 random bytes for `purpose`: a kiosk's journal, the municipality's resident keys."""
         return random_secret(self._directory / f"{purpose}.secret")
 
+    def secrets_before(self, purpose: str) -> tuple[str, ...]:
+        """Files of secrets that were in use for `purpose` before and are kept until nothing lies under them."""
+        return tuple(map(str, sorted(self._directory.glob(f"{purpose}-before*.secret"))))
+
     # --- within
 
     def _nodes_authority(self) -> _Authority:

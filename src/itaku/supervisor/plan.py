@@ -357,6 +357,8 @@ class Plan:
             name="desk",
             dsn=self._database.ensure_member(f"{CONTRACTS}_desk", CONTRACTS, CONTRACTS),
             secret_key=str(self._pki.secret("desk-sessions")),
+            code_key=str(self._pki.secret("desk-codes")),
+            code_keys_before=self._pki.secrets_before("desk-codes"),
             files=str(files),
             page_host=_HOST,
             page_port=page,

@@ -8,13 +8,12 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from itaku.contracts.model.parts import Words
 from itaku.desk.accounts import passkeys, second_factor, sessions
 from itaku.desk.accounts.entering import HELD, go_on
 from itaku.desk.accounts.errors import SecondFactorNeededError
-from itaku.desk.accounts.models import Membership, Passkey, Person, SignIn
+from itaku.desk.accounts.models import CodeDevice, Membership, Passkey, Person, SignIn
 from itaku.desk.accounts.passwords import LONGEST, rules_in_words, set_password, troubles
 from itaku.desk.accounts.seat_names import seat_name
 from itaku.desk.audit.noting import note
@@ -127,7 +126,7 @@ def _begin(request: HttpRequest, context: dict[str, Any]) -> HttpResponse | None
 def _confirm(request: HttpRequest, context: dict[str, Any]) -> HttpResponse | None:
     """A first code takes the device into use; recovery codes are shown once."""
     if not second_factor.confirm_device(request.user, request.POST.get("code", "")):
-        context["device"] = TOTPDevice.objects.filter(user=request.user, confirmed=False).first()
+        context["device"] = CodeDevice.objects.filter(user=request.user, confirmed=False).first()
         context["error"] = Words(
             ja="コードがちがいます。端末の時刻が合っているか確かめ、少し待って、いま出ている6けたを入れてください。",
             en="The code is wrong. Check the device's time, wait a moment, and enter the six digits shown now.",
@@ -158,7 +157,7 @@ def _remove(request: HttpRequest, context: dict[str, Any]) -> HttpResponse | Non
     if second_factor.is_needed(request.user) and len(factors.passkeys) + (factors.device is not None) <= 1:
         raise SecondFactorNeededError
     if which == "codes":
-        TOTPDevice.objects.filter(user=request.user).delete()
+        CodeDevice.objects.filter(user=request.user).delete()
     else:
         get_object_or_404(
             Passkey,

@@ -75,3 +75,11 @@ class SecondFactorNeededError(ItakuError):
     code = "second_factor_needed"
     ja = "あなたの担当には二つ目の確認が要るため、最後の一つは外せません。先に別のものを登録してください。"
     en = "Your duties need a second factor, so the last one cannot be removed. Register another first."
+
+
+class CodeKeyMissingError(ItakuError):
+    """The key of people's code devices is missing, not fit, or not the one under which they lie in the database."""
+
+    code = "code_key_missing"
+    ja = "ワンタイムコードの鍵を守る鍵がないか、別のものです。控えから鍵のファイルを戻してください(docs/desk.md)。"
+    en = "The key that protects people's code devices is missing or another one. Restore its file (docs/desk.md)."

@@ -7,6 +7,10 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from itaku.desk.accounts.code_keys import code_keys
+from itaku.desk.accounts.errors import CodeKeyMissingError
 
 
 class Organisation(models.Model):
@@ -128,6 +132,35 @@ class Passkey(models.Model):
 
     def __str__(self) -> str:
         return f"passkey {self.pk}"
+
+
+class CodeDevice(TOTPDevice):
+    """A device for one-time codes (ワンタイムコードの端末). Its `key` is sealed for its person (code_keys.py)."""
+
+    class Meta:
+        """The rows are django-otp's own; what they hold in `key` is ours."""
+
+        proxy = True
+
+    @property
+    def key_id(self) -> str:
+        """Of the key under which it is sealed."""
+        return str(self.key).partition(":")[0]
+
+    @property
+    def bin_key(self) -> bytes:
+        """The device's key. Raises `CodeKeyMissingError` where there is none that opens it."""
+        found = code_keys().open(self.user_id, self.key)
+        if found is None:
+            raise CodeKeyMissingError(self.key_id)
+        return found
+
+    def verify_token(self, token: str) -> bool:
+        """Whether a code is the device's present one; it is spent by it. No code fits a row that does not open."""
+        if code_keys().open(self.user_id, self.key) is None:
+            self.throttle_increment()
+            return False
+        return bool(super().verify_token(token))
 
 
 class PrivilegedAct(models.Model):

@@ -8,10 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest
 from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from itaku.desk.accounts.errors import OwnAccountError
-from itaku.desk.accounts.models import FirstPasswordLink, Membership, Person, SignIn
+from itaku.desk.accounts.models import CodeDevice, FirstPasswordLink, Membership, Person, SignIn
 from itaku.desk.accounts.moments import moment
 from itaku.desk.accounts.sessions import end_all
 
@@ -103,7 +102,7 @@ def delete(person: Person) -> None:
 
 def take_second_factors(person: Person) -> None:
     """Removes one-time codes, recovery codes and passkeys."""
-    TOTPDevice.objects.filter(user=person).delete()
+    CodeDevice.objects.filter(user=person).delete()
     StaticDevice.objects.filter(user=person).delete()
     person.passkeys.all().delete()
 

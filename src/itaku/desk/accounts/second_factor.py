@@ -9,24 +9,23 @@ from typing import NamedTuple
 import zxingcpp
 from django.db import transaction
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from itaku.desk.accounts.models import Membership, Passkey, Person
+from itaku.desk.accounts.code_keys import code_keys
+from itaku.desk.accounts.models import CodeDevice, Membership, Passkey, Person
+from itaku.desk.accounts.recovery_codes import fresh_codes, kept_form
 from itaku.desk.accounts.sessions import end_all
 from itaku.desk.asking import randomness
 from itaku.desk.configuration import desk_settings
 
-RECOVERY_CODES = 10
-_RECOVERY_BYTES = 10
-"""80 random bits: 16 letters of base 32, as long as django-otp stores."""
-
+_KEY_BYTES = 20
+"""A device's key: as long as the digest of its codes (RFC 4226)."""
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
 class Factors(NamedTuple):
     """What a person has: a device with codes, passkeys, and how many recovery codes are left."""
 
-    device: TOTPDevice | None
+    device: CodeDevice | None
     passkeys: list[Passkey]
     recovery_left: int
 
@@ -39,7 +38,7 @@ class Factors(NamedTuple):
 def factors_of(person: Person) -> Factors:
     """A person's second factors."""
     return Factors(
-        TOTPDevice.objects.filter(user=person, confirmed=True).first(),
+        CodeDevice.objects.filter(user=person, confirmed=True).first(),
         list(person.passkeys.order_by("pk")),
         StaticToken.objects.filter(device__user=person, device__confirmed=True).count(),
     )
@@ -65,28 +64,27 @@ def check_code(person: Person, typed: str) -> bool:
     A wrong one makes the next try wait, longer each time.
     """
     code = re.sub(r"[\s-]", "", typed).lower()[:32]
-    kind = TOTPDevice if _SIX_DIGITS.fullmatch(code) else StaticDevice
+    kind, asked = (CodeDevice, code) if _SIX_DIGITS.fullmatch(code) else (StaticDevice, kept_form(person.pk, code))
     with transaction.atomic():
         devices = kind.objects.select_for_update().filter(user=person, confirmed=True)
-        return any(device.verify_token(code) for device in devices)
+        return any(device.verify_token(asked) for device in devices)
 
 
-def device_to_come(person: Person) -> TOTPDevice:
+def device_to_come(person: Person) -> CodeDevice:
     """The device that is being set up: its key stays until a first code confirms it."""
-    found = TOTPDevice.objects.filter(user=person, confirmed=False).first()
-    return found or TOTPDevice.objects.create(
-        user=person, confirmed=False, name="codes", key=randomness().token(20).hex()
-    )
+    found = CodeDevice.objects.filter(user=person, confirmed=False).first()
+    sealed = code_keys().seal(person.pk, randomness().token(_KEY_BYTES), randomness())
+    return found or CodeDevice.objects.create(user=person, confirmed=False, name="codes", key=sealed)
 
 
 def confirm_device(person: Person, typed: str) -> bool:
     """Takes the device into use if the code is its own. One that was in use before is gone."""
     with transaction.atomic():
-        device = TOTPDevice.objects.select_for_update().filter(user=person, confirmed=False).first()
+        device = CodeDevice.objects.select_for_update().filter(user=person, confirmed=False).first()
         code = re.sub(r"\s", "", typed)
         if device is None or not _SIX_DIGITS.fullmatch(code) or not device.verify_token(code):
             return False
-        TOTPDevice.objects.filter(user=person, confirmed=True).delete()
+        CodeDevice.objects.filter(user=person, confirmed=True).delete()
         device.confirmed = True
         device.save()
     return True
@@ -97,12 +95,12 @@ def new_recovery_codes(person: Person) -> list[str]:
     with transaction.atomic():
         StaticDevice.objects.filter(user=person).delete()
         device = StaticDevice.objects.create(user=person, name="recovery", confirmed=True)
-        codes = [base64.b32encode(randomness().token(_RECOVERY_BYTES)).decode().lower() for _ in range(RECOVERY_CODES)]
-        StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+        codes = fresh_codes(randomness())
+        StaticToken.objects.bulk_create(StaticToken(device=device, token=kept_form(person.pk, code)) for code in codes)
     return ["-".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
 
 
-def picture(device: TOTPDevice) -> str:
+def picture(device: CodeDevice) -> str:
     """The device's key as a QR code: the SVG element alone, to stand in a page."""
     drawn = zxingcpp.write_barcode_to_svg(
         zxingcpp.create_barcode(device.config_url, zxingcpp.BarcodeFormat.QRCode, ec_level="M"), scale=1
@@ -113,7 +111,7 @@ def picture(device: TOTPDevice) -> str:
     return element.replace("<svg", f'<svg role="img" aria-label="QR" class="qr" viewBox="0 0 {side} {side}"', 1)
 
 
-def typed_key(device: TOTPDevice) -> str:
+def typed_key(device: CodeDevice) -> str:
     """The device's key for typing, in groups of four."""
     key = base64.b32encode(device.bin_key).decode()
     return " ".join(key[at : at + 4] for at in range(0, len(key), 4))
