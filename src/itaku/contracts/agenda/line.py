@@ -16,6 +16,7 @@ from itaku.contracts.engine.instance import DueState, Instance
 from itaku.contracts.engine.result import Result
 from itaku.contracts.engine.turn import awaits_acceptance, whose_turn
 from itaku.contracts.model.contract import Contract
+from itaku.contracts.model.kinds import brief_of
 from itaku.contracts.model.parts import Words, names
 from itaku.contracts.papers.places import place
 
@@ -120,7 +121,7 @@ def _what(contract: Contract, instance: Instance, found: tuple[Move, ...]) -> Wo
     What averts a loss and what a right allows nobody owes: they are done if wanted.
     """
     text = instance.rule.text
-    heading = Words(ja=text.heading or _first_sentence(text.ja), en=_first_sentence(text.en, "."))
+    heading = brief_of(text)
     act = next((each.name for each in found if each.role in {"act", "avert"}), heading)
     if instance.rule.is_condition:
         return Words(ja=f"{act.ja}（するなら）", en=f"{act.en}, if wanted")
@@ -162,10 +163,6 @@ def moment_short(at: InstantMs, near: dt.date | None = None) -> Words:
     moment = to_jst(at)
     day = day_short(moment.date(), near)
     return Words(ja=f"{day.ja}{moment:%-H:%M}", en=f"{day.en} {moment:%-H:%M}")
-
-
-def _first_sentence(text: str, stop: str = "。") -> str:
-    return text.partition(stop)[0]
 
 
 def _trigger(result: Result, instance: Instance) -> Words:

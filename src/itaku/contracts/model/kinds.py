@@ -172,6 +172,11 @@ KINDS: tuple[type[Common], ...] = (
 )
 
 
+def brief_of(provision: Common) -> Words:
+    """What it is about, as a list names it: its heading, or the first sentence of the summary where it has none."""
+    return Words(ja=provision.heading or provision.ja.partition("。")[0], en=provision.en.partition(".")[0])
+
+
 def kind_of(provision: Common) -> str:
     """The provision's kind as the file writes it."""
     tag = type(provision).__struct_config__.tag

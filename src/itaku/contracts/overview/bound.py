@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from itaku.contracts.engine.result import Result, View
+from itaku.contracts.model.kinds import brief_of
 from itaku.contracts.model.parts import Words
 from itaku.contracts.overview.course import Happening, happenings
 from itaku.contracts.papers.places import place
@@ -51,5 +52,4 @@ def bound(result: Result) -> tuple[Bound, ...]:
 
 def _gate(result: Result, view: View) -> Gate:
     text = result.fold.instances[view.id].rule.text
-    what = Words(ja=text.heading or text.ja.partition("。")[0], en=text.en.partition(".")[0])
-    return Gate(view.id, what, place(result.fold.contract, text.id), view.state, view.bearer)
+    return Gate(view.id, brief_of(text), place(result.fold.contract, text.id), view.state, view.bearer)

@@ -10,14 +10,16 @@ from itaku.basis.clock import to_jst
 from itaku.contracts.agenda.line import OPEN_STATES
 from itaku.contracts.engine.events import Event
 from itaku.contracts.engine.result import Result
+from itaku.contracts.model.kinds import brief_of
 from itaku.contracts.model.parts import Words
 from itaku.contracts.papers.places import place
 
 
 class Happening(msgspec.Struct, frozen=True):
-    """Something that was told. `late_told` days lie between its day and the day on which it became known, if many."""
+    """Something that was told: the event by its id and its kind, its day, what it is called and what it says."""
 
     event: str
+    kind: str
     seq: int
     day: dt.date
     time: str
@@ -51,8 +53,7 @@ def ahead(result: Result) -> tuple[Ahead, ...]:
         if owed is not None and owed.unpaid_yen is not None and owed.unpaid_yen <= 0:
             continue
         text = result.fold.instances[view.id].rule.text
-        what = Words(ja=text.heading or text.ja.partition("。")[0], en=text.en.partition(".")[0])
-        found.append(Ahead(view.id, view.due.day, what, place(result.fold.contract, text.id), view.state))
+        found.append(Ahead(view.id, view.due.day, brief_of(text), place(result.fold.contract, text.id), view.state))
     return tuple(sorted(found, key=lambda each: (each.day, each.instance)))
 
 
@@ -62,7 +63,7 @@ def _happening(result: Result, event: Event) -> Happening:
     facts = "、".join(_fact(event.fields[name]) for name in shown)
     time = "" if event.day_only else to_jst(event.at).strftime("%H:%M")
     what = Words(ja=known.ja, en=known.en)
-    return Happening(event.id, event.seq, event.day, time, what, facts, event.by or "")
+    return Happening(event.id, event.kind, event.seq, event.day, time, what, facts, event.by or "")
 
 
 def _told_to_people(name: str, kind: str) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from itaku.basis.yen import Yen
 from itaku.contracts.engine.instance import Blank
 from itaku.contracts.engine.result import Result
-from itaku.contracts.model.kinds import Calculation
+from itaku.contracts.model.kinds import Calculation, brief_of
 from itaku.contracts.model.parts import Words
 from itaku.contracts.papers.places import place
 
@@ -106,7 +106,7 @@ def _debts(result: Result) -> list[Owed]:
         found.append(
             Owed(
                 view.id,
-                Words(ja=text.heading or text.ja.partition("。")[0], en=text.en.partition(".")[0]),
+                brief_of(text),
                 place(result.fold.contract, text.id),
                 view.bearer,
                 view.counterparty,

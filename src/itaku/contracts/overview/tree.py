@@ -7,7 +7,7 @@ import datetime as dt
 import msgspec
 
 from itaku.contracts.engine.result import Result, View
-from itaku.contracts.model.kinds import Definition, Outside, Provision, kind_of
+from itaku.contracts.model.kinds import Definition, Outside, Provision, brief_of, kind_of
 from itaku.contracts.model.parts import Words
 from itaku.contracts.model.register import clause_of
 from itaku.contracts.papers.places import place
@@ -112,7 +112,7 @@ def _leaf(result: Result, provision: Provision, views: list[View]) -> Leaf:
         provision.id,
         _place_in_part(result, provision.id),
         kind_of(provision),
-        Words(ja=provision.heading or provision.ja.partition("。")[0], en=provision.en.partition(".")[0]),
+        brief_of(provision),
         Words(ja=provision.ja, en=provision.en),
         state,
         standings,

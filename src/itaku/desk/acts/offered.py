@@ -12,7 +12,7 @@ from itaku.contracts.engine.instance import Instance
 from itaku.contracts.engine.result import Result
 from itaku.contracts.engine.rules import Compiled
 from itaku.contracts.model.contract import Contract
-from itaku.contracts.model.kinds import Definition, Outside
+from itaku.contracts.model.kinds import Definition, Outside, brief_of
 from itaku.contracts.model.parts import Words, names
 
 
@@ -46,8 +46,8 @@ def provision_words(contract: Contract, provision_id: str) -> Words:
     text = next((each for each in contract.provisions if each.id == provision_id), None)
     if text is None:
         return Words(ja=where, en=provision_id)
-    short = text.heading or text.ja.partition("。")[0]
-    return Words(ja=f"{where} {short}", en=f"{provision_id} {text.en.partition('.')[0]}")
+    brief = brief_of(text)
+    return Words(ja=f"{where} {brief.ja}", en=f"{provision_id} {brief.en}")
 
 
 def instance_words(result: Result, instance: Instance) -> Words:

@@ -28,6 +28,8 @@ from itaku.desk.contracts.gantt import gantt
 from itaku.desk.contracts.models import schedule_in_force
 
 PAGE = 50
+_TALKS = ("consult", "doubt", "question", "specification.silent", "inquiry", "objection")
+_WORKS = ("deliverable", "rights.", "own-work", "foreign-work", "reuse", "moral-right")
 
 
 class Listed(NamedTuple):
@@ -114,8 +116,8 @@ def _page(result: Result, contract: str, seat: Seat, day: dt.date, today: dt.dat
         "labels": {each.id: each for each in labels},
         "papers": definitions(result),
         "bound": bound(result),
-        "talks": [each for each in told if _is_talk(result, each.event)],
-        "works": [each for each in told if _is_about_works(result, each.event)],
+        "talks": [each for each in told if each.kind.startswith(_TALKS)],
+        "works": [each for each in told if each.kind.startswith(_WORKS)],
         "people": _people(contract),
         "chart": gantt(schedule, day) if schedule else None,
         "schedule": schedule,
@@ -138,22 +140,6 @@ def _labels(result: Result) -> list[Any]:
             if person not in found:
                 found[person] = side(contract, person, part)
     return list(found.values())
-
-
-_TALKS = ("consult", "doubt", "question", "specification.silent", "inquiry", "objection")
-_WORKS = ("deliverable", "rights.", "own-work", "foreign-work", "reuse", "moral-right")
-
-
-def _is_talk(result: Result, event: str) -> bool:
-    return _kind(result, event).startswith(_TALKS)
-
-
-def _is_about_works(result: Result, event: str) -> bool:
-    return _kind(result, event).startswith(_WORKS)
-
-
-def _kind(result: Result, event: str) -> str:
-    return next((each.kind for each in result.events.events if each.id == event), "")
 
 
 def _people(contract: str) -> list[tuple[Person, list[Any]]]:

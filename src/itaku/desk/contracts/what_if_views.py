@@ -13,7 +13,10 @@ from itaku.basis.clock import to_jst
 from itaku.basis.errors import ItakuError
 from itaku.contracts.engine.events import Told
 from itaku.contracts.engine.result import Result
+from itaku.contracts.engine.whatif import Change
 from itaku.contracts.model.contract import Contract, Term
+from itaku.contracts.model.kinds import brief_of
+from itaku.contracts.model.parts import Words
 from itaku.contracts.papers.places import place
 from itaku.desk.access import seat_at
 from itaku.desk.asking import ask, clock
@@ -34,18 +37,11 @@ class Asked(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """A matter that would change."""
+    """A matter that would change: what it is about, where it stands, and both sides of it."""
 
-    id: str
-    what_ja: str
-    what_en: str
+    what: Words
     place: str
-    state_before: str
-    state_after: str
-    due_before: dt.date | None
-    due_after: dt.date | None
-    yen_before: int | None
-    yen_after: int | None
+    change: Change
 
 
 @require_safe
@@ -112,18 +108,8 @@ def _told(asked: Asked, number: int, day: dt.date) -> Told:
     return Told(id=f"trial-{number}", at=day.isoformat(), kind="term.set", fields={"term": asked.name, field: value})
 
 
-def _changed(contract: Contract, change: Any) -> Changed:
+def _changed(contract: Contract, change: Change) -> Changed:
     shown = change.after or change.before
+    assert shown is not None, "a change has a side"
     text = next(each for each in contract.provisions if each.id == shown.provision)
-    return Changed(
-        change.id,
-        text.heading or text.ja.partition("。")[0],
-        text.en.partition(".")[0],
-        place(contract, shown.provision),
-        change.before.state if change.before else "",
-        change.after.state if change.after else "",
-        change.before.due.day if change.before else None,
-        change.after.due.day if change.after else None,
-        change.yen_before,
-        change.yen_after,
-    )
+    return Changed(brief_of(text), place(contract, shown.provision), change)

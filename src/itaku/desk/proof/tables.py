@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.contracts.engine.result import Result
+from itaku.contracts.model.kinds import brief_of
 from itaku.contracts.overview.course import happenings
 from itaku.contracts.overview.purse import purse
 from itaku.contracts.papers.places import place
@@ -31,7 +32,7 @@ def _articles(result: Result) -> Figures:
             (
                 place(contract, text.id),
                 view.id,
-                text.heading or text.ja.partition("。")[0],
+                brief_of(text).ja,
                 view.state if state is None else f"{state.ja} / {state.en}",
                 "" if due is None else due.isoformat(),
                 "" if view.breached_on is None else view.breached_on.isoformat(),
