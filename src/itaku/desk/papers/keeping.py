@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from itaku.basis.clock import InstantMs, to_jst
+from itaku.basis.clock import to_jst
 from itaku.contracts.engine.events import EventTwiceError, Told
 from itaku.contracts.engine.result import Result
 from itaku.contracts.model.contract import Contract, Paper, PaperField
@@ -17,6 +17,7 @@ from itaku.contracts.papers.drafting import HEAD, draft
 from itaku.contracts.papers.pdf import pdf
 from itaku.desk.access import Seat
 from itaku.desk.accounts.models import Person
+from itaku.desk.acts.telling import now_text
 from itaku.desk.asking import ask, clock, randomness
 from itaku.desk.papers.attaching import carry_over
 from itaku.desk.papers.errors import PaperBlankError, PaperMovedError, ReasonMissingError, StepRefusedError
@@ -209,21 +210,11 @@ def _tell(document: Document, version: Version) -> None:
     fields = {"paper": document.paper, "sha256": version.sha256}
     if document.instance:
         fields |= {"under": document.instance.partition("[")[0], "instance": document.instance}
-    day = clock().now()
-    told = Told(
-        id=f"p-{document.token}-{version.number}",
-        at=_day_text(day),
-        kind="paper.filed",
-        fields=fields,
-    )
+    told = Told(id=f"p-{document.token}-{version.number}", at=now_text(), kind="paper.filed", fields=fields)
     try:
         ask(lambda keeper: keeper.append(document.contract, told))
     except EventTwiceError:
         return
-
-
-def _day_text(instant: int) -> str:
-    return to_jst(InstantMs(instant)).strftime("%Y-%m-%dT%H:%M")
 
 
 def differences(
