@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 import itertools
 
-from city_books import SIGNED, Books, at
+from city_books import SIGNED, Books, at, told
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ from itaku.store.postgres import migrate, open_pool
 
 FIRST = dt.date(2026, 10, 1)
 MONTHS = [Month(2026, 10), Month(2026, 11), Month(2026, 12), Month(2027, 1)]
-NUMBERS = itertools.count(1)
+NUMBERS = itertools.count(10)
 
 STEPS = st.one_of(
     st.tuples(st.just("sale"), st.integers(0, 45), st.integers(1, 3), st.sampled_from([0, 10, 200, 300, 450])),
@@ -42,6 +42,7 @@ STEPS = st.one_of(
     st.tuples(st.just("reverse"), st.integers(0, 20)),
     st.tuples(st.just("pay"), st.integers(0, 2), st.integers(1, 1500)),
     st.tuples(st.just("hand_over"), st.integers(1, 1500)),
+    st.tuples(st.just("price"), st.integers(100, 140), st.sampled_from(["8", "10"])),
 )
 
 
@@ -129,6 +130,14 @@ class City:
     async def hand_over(self, yen):
         await self.books.book(self.now, bookings.shop_payment(self.code, str(next(NUMBERS)), "?", Yen(yen), self.today))
         self.handed_over += yen
+
+    async def price(self, yen, percent):
+        """Another price and perhaps another tax rate from today on, in the midst of a month."""
+        await self.books.tell(
+            self.now,
+            told(next(NUMBERS), self.now, "term.set", term="commission_yen", yen=yen),
+            told(next(NUMBERS), self.now, "term.set", term="tax_percent", text=percent),
+        )
 
     async def check(self):
         """What must hold whenever everything was taken in."""

@@ -11,6 +11,7 @@ from itaku.basis.clock import JST, FixedClock, to_instant
 from itaku.basis.yen import Yen
 from itaku.issuance.center.schema import MIGRATIONS
 from itaku.settlement.closed_days import ClosedDays, connect
+from itaku.settlement.errors import RateUnknownError
 from itaku.settlement.month import Month
 from itaku.settlement.month_figures import figures_of, month_figures
 from itaku.settlement.nation_year import Size, make_days, service_days
@@ -76,6 +77,15 @@ CHANGED = Terms(
     prices=(*COMMISSION_PRICES, CommissionPrice(dt.date(2026, 11, 1), Yen(115), "amendment")),
     taxes=(*TAX_RATES, TaxRate(dt.date(2026, 11, 1), 8, "invented")),
 )
+WITHIN = Terms(
+    prices=(
+        *COMMISSION_PRICES,
+        CommissionPrice(dt.date(2026, 10, 30), Yen(117), "amendment"),
+        CommissionPrice(dt.date(2026, 11, 2), Yen(123), "taken back"),
+    ),
+    taxes=(*TAX_RATES, TaxRate(dt.date(2026, 10, 31), 8, "invented"), TaxRate(dt.date(2026, 11, 3), 10, "invented")),
+)
+"""Price and tax rate change within the months, and not on the same days."""
 ISSUED = Terms(refunded_copies=RefundedCopies.ISSUED)
 
 
@@ -85,14 +95,27 @@ async def test_statements_of_closed_days_equal_those_of_the_journal_to_the_yen(t
         await take_in(pool, AT, month)
     refunds = 0
     for month in (OCTOBER, NOVEMBER):
-        for terms in (Terms(), CHANGED, ISSUED):
+        for terms in (Terms(), CHANGED, WITHIN, ISSUED):
             figures = month_figures(connection, closed, month, terms)
             assert len(figures) >= 5
             async with pool.acquire() as books:
                 booked = [figures_of(await statement_of(books, each.municipality, month, terms)) for each in figures]
             assert figures == booked
             refunds += sum(each.refunds_yen for each in figures)
+        assert month_figures(connection, closed, month, WITHIN) != month_figures(connection, closed, month, CHANGED)
     assert refunds > 0
+
+
+async def test_both_ways_refuse_a_day_without_a_price_and_name_it(twice):
+    pool, connection, closed = twice
+    await take_in(pool, AT, OCTOBER)
+    later = Terms(prices=(CommissionPrice(dt.date(2026, 10, 30), Yen(117), "first"),))
+    async with pool.acquire() as books:
+        [code, *_] = [each.municipality for each in month_figures(connection, closed, OCTOBER)]
+        with pytest.raises(RateUnknownError, match=r"commission_yen 2026-10-28\.\.2026-10-29"):
+            await statement_of(books, code, OCTOBER, later)
+    with pytest.raises(RateUnknownError, match=r"commission_yen 2026-10-28\.\.2026-10-29"):
+        month_figures(connection, closed, OCTOBER, later, code)
 
 
 async def test_one_municipality_is_settled_by_its_own_terms(twice):

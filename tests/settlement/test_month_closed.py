@@ -54,7 +54,9 @@ async def test_taking_in_twice_books_nothing_twice_and_the_statement_is_the_cent
     assert (first.read, first.new, again.read, again.new) == (4, 4, 4, 0)
     async with books.acquire() as connection:
         moved = await movements_in(connection, OCTOBER, CITY)
-    by_center, by_journal = make_statement(CITY, OCTOBER, moved[CITY]), await city.statement()
+        known = await terms(connection, CITY)
+    by_center = make_statement(CITY, OCTOBER, moved[CITY], known.prices, known.taxes)
+    by_journal = await city.statement()
     assert by_center == by_journal
     assert (by_journal.certificates, by_journal.refunds_yen, by_journal.remit_yen) == (4, 300, 900 - 3 * 123)
 

@@ -10,10 +10,11 @@ import msgspec
 import openpyxl
 import pypdfium2
 import pytest
-from city_books import CITY, NOVEMBER, OCTOBER, TOWN, Books, at, thousand
+from city_books import CITY, NOVEMBER, OCTOBER, TOWN, Books, at, thousand, told
 
 from itaku.basis.yen import Yen
 from itaku.settlement import clerk
+from itaku.settlement.accounts import Account
 from itaku.settlement.chains import chain_rows
 from itaku.settlement.contract_side import contract_at, last_known
 from itaku.settlement.errors import BooksDisagreeError
@@ -159,6 +160,36 @@ async def test_where_fees_are_lower_than_the_commission_the_papers_say_what_was_
     assert (said["offset-statement"]["commission"], said["offset-statement"]["net"]) == ("10円", "0円")
     assert said["expense-order"]["commission"] == said["commission-statement"]["amount"] == "123円"
     assert "113" in {cell.ja for row in papers["offset-statement"].tables[0].rows for cell in row}
+
+
+async def test_a_price_and_a_tax_rate_that_changed_within_the_month_stand_in_rows_of_their_own(city, center):
+    for day, percent, price in (("2026-10-11", "10", 120), ("2026-10-21", "8", 115)):
+        changed = told(f"p{day}", day, "term.set", term="commission_yen", yen=price)
+        await city.tell(day, changed, told(f"q{day}", day, "term.set", term="tax_percent", text=percent))
+    await thousand(center, 28)  # one a day
+    await center.sold("2026-10-20", CITY, voided="2026-10-25")
+    await city.take_in("2026-11-02")
+    await city.close("2026-11-02")
+    glance = await city.glance("2026-11-03")
+    assert glance.agrees
+    papers = month_papers(await city.contract("2026-11-03"), glance, "汐見市")
+    for name in ("commission-statement", "expense-order"):
+        prices, taxes = papers[name].tables
+        assert [[cell.ja for cell in row[1:]] for row in prices.rows] == [
+            ["2026-10 1–10日", "10", "123", "10", "1,230"],
+            ["2026-10 11–20日", "11", "120", "10", "1,320"],
+            ["2026-10 21–31日", "8", "115", "8", "920"],
+            ["2026-10 11–20日", "-1", "120", "10", "-120"],
+            ["", "28", "", "", "3,350"],
+        ]
+        assert [[cell.ja for cell in row] for row in taxes.rows[:2]] == [
+            ["10%", "2,430", "220", "2,210"],
+            ["8%", "920", "68", "852"],
+        ]
+    said = {each.name: each.value for each in papers["commission-statement"].entries}
+    assert (said["amount"], said["tax"]) == ("3,350円", "288円")
+    assert said["unit"] == "123円（1–10日）、120円（11–20日）、115円（21–31日）"
+    assert (await city.balances()).credit(Account.CONSUMPTION_TAX) == 288
 
 
 async def test_the_chains_statements_and_the_summary_add_up_to_the_municipalities(october, center, tmp_path):

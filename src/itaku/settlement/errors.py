@@ -28,11 +28,17 @@ class MunicipalityUnreadableError(SettlementError):
 
 
 class RateUnknownError(SettlementError):
-    """No dated price or tax rate is on file for the month; none is ever guessed."""
+    """No dated price or tax rate is on file for some days; none is ever guessed. `detail` names days and terms."""
 
     code: ClassVar[str] = "rate_unknown"
-    ja: ClassVar[str] = "その月の委託手数料の単価か消費税率が登録されていません。根拠とともに登録してください。"
-    en: ClassVar[str] = "No commission price or tax rate is on file for that month. Enter it with its source."
+    ja: ClassVar[str] = (
+        "委託手数料の単価（commission_yen）か消費税率（tax_percent、整数の%）が登録されていない日があります。"
+        "その日以前の日付で、契約の定めとして登録してください（itaku books tell、term.set）。"
+    )
+    en: ClassVar[str] = (
+        "On some days no commission price (commission_yen) or tax rate (tax_percent, whole percent) is on file. Enter"
+        " it as a term of the contract, dated no later than those days (itaku books tell, term.set)."
+    )
 
 
 class RowUnfitError(SettlementError):

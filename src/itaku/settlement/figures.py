@@ -12,7 +12,7 @@ from itaku.issuance.protocol.kinds import KIND_TITLE
 from itaku.settlement.chains import ChainRow
 from itaku.settlement.glance import Check
 from itaku.settlement.statement import Statement
-from itaku.settlement.statement_rows import VOIDED
+from itaku.settlement.statement_rows import VOIDED, tax_sums
 
 Value = str | int
 
@@ -81,7 +81,7 @@ def by_price(statement: Statement) -> Figures:
     rows: list[tuple[Value, ...]] = [
         (
             "無効を除く / less voided" if each.counts == VOIDED else "交付 / delivered",
-            each.delivered_in,
+            each.days_ja,
             each.certificates,
             each.price_yen,
             each.tax_percent,
@@ -90,20 +90,16 @@ def by_price(statement: Statement) -> Figures:
         for each in statement.charges
     ]
     rows.append((TOTAL, "", sum(each.certificates for each in statement.charges), "", "", statement.commission_yen))
-    header = ("区分", "交付の月", "通数", "単価（円・税込）", "税率（%）", "金額（円）")
-    return Figures("prices", "委託手数料の内訳", "Commission by price", (0, 24, 24, 30, 18, 32), header, tuple(rows))
+    header = ("区分", "交付の月・日", "通数", "単価（円・税込）", "税率（%）", "金額（円）")
+    return Figures("prices", "委託手数料の内訳", "Commission by price", (0, 34, 22, 28, 18, 30), header, tuple(rows))
 
 
 def by_tax_rate(statement: Statement) -> Figures:
     """税率ごとの消費税等: taken once from the sum at each rate, cut below one yen (S1-12-1)."""
-    sums: dict[int, int] = {}
-    for each in statement.charges:
-        sums[each.tax_percent] = sums.get(each.tax_percent, 0) + each.yen
-    rows: list[tuple[Value, ...]] = []
-    for percent, yen in sorted(sums.items(), reverse=True):
-        tax = abs(yen) * percent // (100 + percent) * (1 if yen >= 0 else -1)
-        rows.append((f"{percent}%", yen, tax, yen - tax))
-    total, taxes = sum(sums.values()), statement.commission_tax_yen
+    rows: list[tuple[Value, ...]] = [
+        (f"{percent}%", yen, tax, yen - tax) for percent, yen, tax in tax_sums(statement.charges)
+    ]
+    total, taxes = statement.commission_yen, statement.commission_tax_yen
     rows.append((TOTAL, total, taxes, total - taxes))
     header = ("税率", "税込額（円）", "うち消費税等（円）", "税抜額（円）")
     return Figures("taxes", "税率ごとの消費税等", "Tax by rate", (0, 42, 42, 42), header, tuple(rows))

@@ -160,13 +160,15 @@ def _of_contract(result: Result, closed: ClosedMonth) -> list[Check]:
     )
     if any(yen < 0 for *_, yen in pairs) or statement.refunds_yen > statement.fees_yen:
         return []
-    late = any(charge.delivered_in != statement.month for charge in statement.charges)
+    held = (statement.month, statement.commission_price_yen, statement.tax_percent)
+    apart = any((each.delivered_in, each.price_yen, each.tax_percent) != held for each in statement.charges)
     checks = []
     for provision, ja, en, yen in pairs:
         name = instance(provision, statement.month)
         money = result.money(name) if name in result.views else None
-        # The contract reads one price a month; late bookings of another month may have had another.
-        if money is not None and money.yen is not None and (provision == FEES or not late):
+        # The contract's replay reads one price a month, that of its last day; what was delivered on other days may have
+        # had another, and is charged by it.
+        if money is not None and money.yen is not None and (provision == FEES or not apart):
             checks.append(Check(ja, en, yen, money.yen, provision))
     return checks
 

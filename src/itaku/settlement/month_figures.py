@@ -6,7 +6,7 @@ error, never cut. A statement with its working is made of the same rows by `move
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
 from typing import Any
 
 import duckdb
@@ -15,8 +15,8 @@ import msgspec
 from itaku.basis.yen import Yen
 from itaku.settlement.closed_days import ClosedDays
 from itaku.settlement.month import Month
-from itaku.settlement.rates import commission_price, tax_rate
-from itaku.settlement.statement import Delivered, Movements, RefundedCopies, Statement, Voided
+from itaku.settlement.rates import rates_on
+from itaku.settlement.statement import Delivered, Movements, RefundedCopies, Statement
 from itaku.settlement.terms import Terms
 from itaku.settlement.views import KIND_OF_NO, Movement, View
 
@@ -35,17 +35,17 @@ class MonthFigures(msgspec.Struct, frozen=True):
     remit_yen: Yen
 
 
-# Commission is charged, and taken off again, at the price and the tax rate of the month of the delivery. The tax is cut
+# Commission is charged, and taken off again, at the price and the tax rate of the day of the delivery. The tax is cut
 # once from the sum at each rate, towards zero; division of whole numbers is exact on the absolute sum.
 _FIGURES = """
 WITH line AS (
-    SELECT municipality, movement, year(delivered_on) * 12 + month(delivered_on) AS delivered_in,
+    SELECT municipality, movement, delivered_on,
         sum(sign * copies) AS certificates, sum(sign * fee_yen) AS fees
     FROM read_parquet($files) WHERE $municipality::INTEGER IS NULL OR municipality = $municipality::INTEGER GROUP BY ALL
 ), charged AS (
     SELECT line.*, tax_percent,
         certificates * price_yen * CASE movement WHEN 1 THEN 1 ELSE -refund_counts END AS commission
-    FROM line JOIN rate USING (delivered_in), (SELECT $refund_counts::BIGINT AS refund_counts)
+    FROM line JOIN rate USING (delivered_on), (SELECT $refund_counts::BIGINT AS refund_counts)
 ), taxed AS (
     SELECT municipality, tax_percent, sum(commission) AS commission FROM charged GROUP BY ALL
 ), tax AS (
@@ -74,24 +74,24 @@ def month_figures(
 ) -> list[MonthFigures]:
     """The figures of each municipality that had a movement in the month, by code; or of one, by its own terms.
 
-    `RateUnknownError` if a price or tax rate of a month that is concerned is not on file or changes within it.
+    `RateUnknownError` if no price or tax rate is on file for a day on which something of it was delivered.
     """
     terms = terms or Terms()
     files = list(closed.files(closed.month(month), View.CENTER))
     if not files:
         return []
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE rate (delivered_in BIGINT PRIMARY KEY, price_yen BIGINT, tax_percent BIGINT)"
+        "CREATE OR REPLACE TEMP TABLE rate (delivered_on DATE PRIMARY KEY, price_yen BIGINT, tax_percent BIGINT)"
     )
-    for each in _months(connection, files):
-        price = commission_price(each.first_day, each.last_day, terms.prices)
-        tax = tax_rate(each.first_day, each.last_day, terms.taxes)
-        connection.execute(
-            "INSERT INTO rate VALUES (?, ?, ?)", [each.year * 12 + each.month, int(price.yen), tax.percent]
-        )
+    code = None if municipality is None else int(municipality)
+    rates = rates_on(_days(connection, files, code), terms.prices, terms.taxes)
+    connection.executemany(
+        "INSERT INTO rate VALUES (?, ?, ?)",
+        [(day, int(span.price_yen), span.tax_percent) for day, span in rates.items()],
+    )
     asked = {
         "files": files,
-        "municipality": None if municipality is None else int(municipality),
+        "municipality": code,
         "refund_counts": int(terms.refunded_copies is RefundedCopies.NET),
     }
     rows: list[tuple[Any, ...]] = connection.execute(_FIGURES, asked).fetchall()
@@ -105,14 +105,10 @@ def movements(connection: duckdb.DuckDBPyConnection, closed: ClosedDays, month: 
     """One municipality's like issuances of a month, for a statement with its working."""
     files = list(closed.files(closed.month(month), View.CENTER))
     delivered: list[Delivered] = []
-    voided: list[Voided] = []
-    for movement, kind, copies, fee, year, in_month, issuances in _like(connection, files, municipality):
-        of = Month(year, in_month)
-        alike = Delivered(municipality, KIND_OF_NO[kind].value, copies, Yen(fee), issuances, of)
-        if movement == Movement.SALE:
-            delivered.append(alike)
-        else:
-            voided.append(Voided(alike, of))
+    voided: list[Delivered] = []
+    for movement, kind, copies, fee, delivered_on, issuances in _like(connection, files, municipality):
+        alike = Delivered(municipality, KIND_OF_NO[kind].value, copies, Yen(fee), delivered_on, issuances)
+        (delivered if movement == Movement.SALE else voided).append(alike)
     return Movements(tuple(delivered), tuple(voided))
 
 
@@ -131,21 +127,21 @@ def figures_of(statement: Statement) -> MonthFigures:
     )
 
 
-def _months(connection: duckdb.DuckDBPyConnection, files: list[str]) -> Iterator[Month]:
-    """The months of delivery that stand in the files."""
-    found = connection.execute(
-        "SELECT DISTINCT year(delivered_on), month(delivered_on) FROM"
-        " (SELECT DISTINCT delivered_on FROM read_parquet(?)) ORDER BY ALL",
-        [files],
+def _days(connection: duckdb.DuckDBPyConnection, files: list[str], municipality: int | None) -> list[dt.date]:
+    """The days of delivery that stand in the files, of one municipality or of all."""
+    rows = connection.execute(
+        "SELECT DISTINCT delivered_on FROM read_parquet($files)"
+        " WHERE $municipality::INTEGER IS NULL OR municipality = $municipality::INTEGER",
+        {"files": files, "municipality": municipality},
     ).fetchall()
-    return (Month(year, month) for year, month in found)
+    return [day for (day,) in rows]
 
 
 def _like(connection: duckdb.DuckDBPyConnection, files: list[str], municipality: str) -> list[tuple[Any, ...]]:
     if not files:
         return []
     return connection.execute(
-        "SELECT movement, kind, copies, fee_yen, year(delivered_on), month(delivered_on), sum(sign)::BIGINT"
+        "SELECT movement, kind, copies, fee_yen, delivered_on, sum(sign)::BIGINT"
         " FROM read_parquet($files) WHERE municipality = $code GROUP BY ALL HAVING sum(sign) <> 0 ORDER BY ALL",
         {"files": files, "code": int(municipality)},
     ).fetchall()

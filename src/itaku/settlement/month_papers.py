@@ -33,6 +33,7 @@ from itaku.settlement.figures import Figures
 from itaku.settlement.glance import MonthAtAGlance
 from itaku.settlement.month import Month
 from itaku.settlement.statement import Statement
+from itaku.settlement.statement_rows import DELIVERED
 from itaku.settlement.terms import REFUNDED_COPIES
 
 PAPERS = (
@@ -184,7 +185,8 @@ def _values(about: _About) -> dict[str, str]:
     """What the contract's fields of these papers say, by name."""
     statement, remittance = about.statement, about.glance.remittance
     due_on = None if remittance is None else remittance.due_on
-    price = {f"{charge.price_yen:,}円" for charge in statement.charges if charge.delivered_in == statement.month}
+    own = [each for each in statement.charges if each.delivered_in == statement.month and each.counts == DELIVERED]
+    prices = [f"{each.price_yen:,}円" + (f"（{each.days_ja.partition(' ')[2]}）" if each.first else "") for each in own]
     return {
         "gross": yen_text(statement.owed_yen),
         "commission": yen_text(statement.commission_yen),
@@ -196,7 +198,7 @@ def _values(about: _About) -> dict[str, str]:
         "issued": f"{statement.certificates:,}通",
         "voided": f"{statement.refunded_certificates:,}通",
         "counted": f"{sum(charge.certificates for charge in statement.charges):,}通",
-        "unit": "、".join(sorted(price)),
+        "unit": "、".join(prices),
         "pay_by": "" if due_on is None else paper_day(due_on),
     }
 

@@ -12,6 +12,7 @@ from itaku.issuance.protocol.kinds import KIND_TITLE
 from itaku.settlement.glance import MonthAtAGlance
 from itaku.settlement.settling import Settled
 from itaku.settlement.statement import Statement
+from itaku.settlement.statement_rows import tax_sums
 
 _COLUMNS = (
     ("種類", "kind"),
@@ -104,7 +105,7 @@ def _text(statement: Statement) -> str:
         ("手数料（総額） fees, gross", statement.fees_yen),
         ("返金 refunds", statement.refunds_yen),
         ("委託手数料（総額） commission, gross", statement.commission_yen),
-        (f"　うち消費税等 {statement.tax_percent}% of which tax", statement.commission_tax_yen),
+        *((f"　うち消費税等 {each.percent}% of which tax", each.tax_yen) for each in tax_sums(statement.charges)),
         ("繰替使用額 offset", statement.offset_yen),
         ("納付額 to remit", statement.to_remit_yen),
         *(

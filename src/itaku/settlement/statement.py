@@ -6,7 +6,8 @@ cash is netted), 地方自治法施行令 第164条第4号. Pure: rows in, figur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -15,7 +16,7 @@ from itaku.basis.yen import Yen
 from itaku.issuance.protocol.kinds import Kind
 from itaku.settlement.errors import RowUnfitError
 from itaku.settlement.month import Month
-from itaku.settlement.rates import CommissionPrice, TaxRate, commission_price, tax_rate
+from itaku.settlement.rates import CommissionPrice, Span, TaxRate, rates_on
 from itaku.settlement.statement_rows import (
     DELIVERED,
     VOIDED,
@@ -24,18 +25,19 @@ from itaku.settlement.statement_rows import (
     KindCount,
     Movements,
     RefundedCopies,
-    Voided,
+    tax_sums,
 )
 from itaku.settlement.statement_working import (
     commission_lines,
     fees_of_lines,
     offset_lines,
     period_lines,
+    rate_lines,
     reading_lines,
     tax_lines,
 )
 
-__all__ = ["Delivered", "Movements", "RefundedCopies", "Statement", "Voided", "make_statement"]
+__all__ = ["Delivered", "Movements", "RefundedCopies", "Statement", "make_statement"]
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -45,7 +47,8 @@ class Statement(msgspec.Struct, frozen=True):
     gross (調定・収納), `commission_yen` expense at gross (支出命令) on the net count, of which `commission_tax_yen` is
     consumption tax; `refunds_yen` was given back, `remit_yen` is what is left between both sides: cash to hand over
     (納付), or, where it is negative, a claim on the client. A month in which more is made void than issued has a
-    negative commission: it is taken off the expense.
+    negative commission: it is taken off the expense. Price and tax rate here are those of the month's last day; the
+    rows of `charges` say what was charged at each that held.
     """
 
     municipality: str
@@ -105,18 +108,19 @@ def make_statement(
 ) -> Statement:
     """The statement over the month's delivered and voided issuances of one municipality.
 
-    One bad copy voids the whole set, so a voided issuance takes off all its copies and its whole fee (S1-8-1). Raises
-    `RateUnknownError` if price or tax rate is not on file or changes within the month, `RowUnfitError` if a row cannot
-    be counted.
+    One bad copy voids the whole set, so a voided issuance takes off all its copies and its whole fee (S1-8-1). Each is
+    charged, and taken off again, by the price and the tax rate of the day of its delivery. Raises `RateUnknownError` if
+    one of them is not on file for such a day or for the month's last, `RowUnfitError` if a row cannot be counted.
     """
     kinds = _count(municipality, moved)
-    price = commission_price(month.first_day, month.last_day, prices)
-    tax = tax_rate(month.first_day, month.last_day, taxes)
+    off = moved.voided if refunded_copies is RefundedCopies.NET else ()
+    rates = rates_on([month.last_day, *(row.delivered_on for row in (*moved.delivered, *moved.voided))], prices, taxes)
+    last = rates[month.last_day]
     fees = Yen(sum(kind.fees_yen for kind in kinds))
     refunds = Yen(sum(kind.voided_fees_yen for kind in kinds))
-    charges = _charges(month, moved, prices, taxes, refunded_copies)
+    charges = _charges(month, moved.delivered, off, rates)
     commission = Yen(sum(charge.yen for charge in charges))
-    tax_part = _tax_part(tax, charges)
+    tax_part = Yen(sum(each.tax_yen for each in tax_sums(charges)))
     return Statement(
         municipality=municipality,
         month=month.text(),
@@ -126,17 +130,18 @@ def make_statement(
         refunded_certificates=sum(kind.voided_certificates for kind in kinds),
         refunds_yen=refunds,
         net_certificates=sum(kind.net_certificates for kind in kinds),
-        commission_price_yen=price.yen,
+        commission_price_yen=last.price_yen,
         commission_yen=commission,
-        tax_percent=tax.percent,
+        tax_percent=last.tax_percent,
         commission_tax_yen=tax_part,
         remit_yen=Yen(fees - refunds - commission),
         working=(
             *period_lines(month),
             *(line for kind in kinds for line in fees_of_lines(kind)),
             *commission_lines(month, charges, commission),
+            *rate_lines(charges),
             *reading_lines(refunded_copies, charges, moved),
-            *tax_lines(commission, tax, tax_part, charges),
+            *tax_lines(charges),
             *offset_lines(fees, refunds, commission),
         ),
         charges=charges,
@@ -145,43 +150,35 @@ def make_statement(
 
 
 def _charges(
-    month: Month,
-    moved: Movements,
-    prices: Sequence[CommissionPrice] | None,
-    taxes: Sequence[TaxRate] | None,
-    refunded_copies: RefundedCopies,
+    month: Month, delivered: Sequence[Delivered], off: Sequence[Delivered], rates: Mapping[dt.date, Span]
 ) -> tuple[Charge, ...]:
-    """A row for the month's own deliveries, and one for each other month that is concerned, what is taken off last."""
-    totals: dict[tuple[str, Month], int] = {(DELIVERED, month): 0}
-    for row in moved.delivered:
-        at = (DELIVERED, row.delivered_in or month)
-        totals[at] = totals.get(at, 0) + row.issuances * row.copies
-    for off in moved.voided if refunded_copies is RefundedCopies.NET else ():
-        at = (VOIDED, off.delivered_in)
-        totals[at] = totals.get(at, 0) - off.alike.issuances * off.alike.copies
-    found = []
-    for (counts, of), certificates in sorted(totals.items(), key=lambda item: (item[0][0], item[0][1] != month, item)):
-        price = commission_price(of.first_day, of.last_day, prices)
-        tax = tax_rate(of.first_day, of.last_day, taxes)
-        yen = Yen(certificates * price.yen)
-        if certificates or (counts, of) == (DELIVERED, month):
-            found.append(Charge(counts, of.text(), certificates, price.yen, tax.percent, yen))
-    return tuple(found)
+    """A row for each span of the month in which was delivered, then of each other month, what is taken off last.
+
+    A month without a delivery has one row of nil, at what holds on its last day.
+    """
+    totals: dict[tuple[str, Month, dt.date], int] = {}
+    spans = {span.first: span for span in rates.values()}
+    for counts, sign, rows in ((DELIVERED, 1, delivered), (VOIDED, -1, off)):
+        for row in rows:
+            at = (counts, Month.of(row.delivered_on), rates[row.delivered_on].first)
+            totals[at] = totals.get(at, 0) + sign * row.issuances * row.copies
+    found = {at: certificates for at, certificates in totals.items() if certificates}
+    if not any(counts == DELIVERED and of == month for counts, of, _ in found):
+        found[DELIVERED, month, rates[month.last_day].first] = 0
+    in_order = sorted(found, key=lambda at: (at[0], at[1] != month, at))
+    return tuple(_charge(counts, spans[first], found[counts, of, first]) for counts, of, first in in_order)
 
 
-def _tax_part(tax: TaxRate, charges: Iterable[Charge]) -> Yen:
-    """The tax within the commission: taken from the sum at each rate, once, and cut to whole yen; not 11 yen apiece."""
-    sums = {tax.percent: 0}
-    for charge in charges:
-        sums[charge.tax_percent] = sums.get(charge.tax_percent, 0) + charge.yen
-    # Cut towards zero, so that what is taken off is cut as what was charged.
-    parts = (abs(yen) * percent // (100 + percent) * (1 if yen >= 0 else -1) for percent, yen in sums.items())
-    return Yen(sum(parts))
+def _charge(counts: str, span: Span, certificates: int) -> Charge:
+    yen = Yen(certificates * span.price_yen)
+    of = Month.of(span.first).text()
+    first, last = (None, None) if span.is_whole_month else (span.first, span.last)
+    return Charge(counts, of, certificates, span.price_yen, span.tax_percent, yen, first, last, span.source)
 
 
 def _count(municipality: str, moved: Movements) -> tuple[KindCount, ...]:
     delivered = _totals(municipality, moved.delivered)
-    voided = _totals(municipality, [row.alike for row in moved.voided])
+    voided = _totals(municipality, moved.voided)
     found = delivered.keys() | voided.keys()
     none = (0, 0, 0)
     counts = []

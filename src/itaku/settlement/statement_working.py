@@ -8,8 +8,7 @@ from itaku.basis.working import Line
 from itaku.basis.yen import Yen, yen_text
 from itaku.issuance.protocol.kinds import KIND_TITLE
 from itaku.settlement.month import Month
-from itaku.settlement.rates import TaxRate
-from itaku.settlement.statement_rows import VOIDED, Charge, KindCount, Movements, RefundedCopies
+from itaku.settlement.statement_rows import VOIDED, Charge, KindCount, Movements, RefundedCopies, tax_sums
 
 
 def period_lines(month: Month) -> list[Line]:
@@ -62,21 +61,46 @@ def commission_lines(month: Month, charges: Sequence[Charge], commission: Yen) -
 def _charge_line(month: Month, charge: Charge) -> Line:
     of = Month.parse(charge.delivered_in)
     price = charge.price_yen
+    days_ja, days_en = _days(charge, of)
     if charge.counts == VOIDED:
         count, yen = -charge.certificates, Yen(-charge.yen)
         return Line(
-            f"無効となった分（{of.year}年{of.month}月交付）を除く: {count:,}通 × {yen_text(price)} = {yen_text(yen)}",
-            f"Less what was made void (delivered in {of.text()}): {count:,} x {price:,} yen = {yen:,} yen",
+            f"無効となった分（{days_ja}交付）を除く: {count:,}通 × {yen_text(price)} = {yen_text(yen)}",
+            f"Less what was made void (delivered in {days_en}): {count:,} x {price:,} yen = {yen:,} yen",
             "S1-8-1",
         )
     count, yen = charge.certificates, charge.yen
-    late_ja = "" if of == month else f"（{of.year}年{of.month}月交付、この月に計上）"
-    late_en = "" if of == month else f" (delivered in {of.text()}, booked in this month)"
+    where_ja, where_en = "", ""
+    if of != month:
+        where_ja, where_en = f"（{days_ja}交付、この月に計上）", f" (delivered in {days_en}, booked in this month)"
+    elif charge.first is not None:
+        where_ja, where_en = f"（{days_ja}交付）", f" (delivered in {days_en})"
     return Line(
-        f"委託手数料{late_ja}: {count:,}通 × {yen_text(price)}（税込） = {yen_text(yen)}",
-        f"Commission{late_en}: {count:,} x {price:,} yen (tax included) = {yen:,} yen",
+        f"委託手数料{where_ja}: {count:,}通 × {yen_text(price)}（税込） = {yen_text(yen)}",
+        f"Commission{where_en}: {count:,} x {price:,} yen (tax included) = {yen:,} yen",
         "S1-12-1",
     )
+
+
+def _days(charge: Charge, of: Month) -> tuple[str, str]:
+    """The month of delivery, or the days of it on which the price held."""
+    month_ja = f"{of.year}年{of.month}月"
+    if charge.first is None or charge.last is None:
+        return month_ja, of.text()
+    return f"{month_ja}{charge.first.day}日から{charge.last.day}日まで", f"{charge.first} to {charge.last}"
+
+
+def rate_lines(charges: Sequence[Charge]) -> list[Line]:
+    """On what each price and each tax rate rests, once (S1-12-1)."""
+    known = dict.fromkeys((charge.price_yen, charge.tax_percent, charge.source) for charge in charges)
+    return [
+        Line(
+            f"単価{yen_text(price)}・税率{percent}%の根拠（交付の日に効力のあるもの）: {source}",
+            f"Price {price:,} yen, tax {percent} % (in force on the day of delivery) by: {source}",
+            "S1-12-1",
+        )
+        for price, percent, source in known
+    ]
 
 
 def reading_lines(refunded_copies: RefundedCopies, charges: Sequence[Charge], moved: Movements) -> list[Line]:
@@ -93,25 +117,32 @@ def reading_lines(refunded_copies: RefundedCopies, charges: Sequence[Charge], mo
     return [Line(*words, "S1-8-1.refunded-copies")]
 
 
-def tax_lines(commission: Yen, tax: TaxRate, tax_part: Yen, charges: Sequence[Charge]) -> list[Line]:
-    """The tax within the commission, taken once from the sum (S1-12-1)."""
-    whole = 100 + tax.percent
-    if any(charge.tax_percent != tax.percent for charge in charges):
-        return [
+def tax_lines(charges: Sequence[Charge]) -> list[Line]:
+    """The tax within the commission: taken once from the sum at each rate (S1-12-1)."""
+    sums = tax_sums(charges)
+    lines = []
+    for percent, yen, tax in sums:
+        of_ja, of_en = (f"（{percent}%対象）", f" at {percent} %") if len(sums) > 1 else ("", "")
+        lines.append(
             Line(
-                f"うち消費税等: {yen_text(tax_part)}（税率ごとの合計に対し、1円未満切捨て）",
-                f"Of which tax: {tax_part:,} yen (on the sum at each rate, cut below one yen)",
+                f"うち消費税等{of_ja}: {yen_text(yen)} × {percent}/{100 + percent} = {yen_text(tax)}"
+                "（合計に対し、1円未満切捨て）",
+                f"Of which tax{of_en}: {yen:,} x {percent}/{100 + percent} = {tax:,} yen"
+                " (on the sum, cut below one yen)",
                 "S1-12-1",
             )
-        ]
-    return [
-        Line(
-            f"うち消費税等: {yen_text(commission)} × {tax.percent}/{whole} = {yen_text(tax_part)}"
-            "（合計に対し、1円未満切捨て）",
-            f"Of which tax: {commission:,} x {tax.percent}/{whole} = {tax_part:,} yen (on the sum, cut below one yen)",
-            "S1-12-1",
         )
-    ]
+    if len(sums) > 1:
+        whole = Yen(sum(each.tax_yen for each in sums))
+        parts = " + ".join(f"{each.tax_yen:,}" for each in sums)
+        lines.append(
+            Line(
+                f"消費税等の合計（税率ごとに一度だけ端数処理）: {parts} = {yen_text(whole)}",
+                f"Tax in all (rounded once at each rate): {parts} = {whole:,} yen",
+                "S1-12-1",
+            )
+        )
+    return lines
 
 
 def offset_lines(fees: Yen, refunds: Yen, commission: Yen) -> list[Line]:
