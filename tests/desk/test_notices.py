@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import datetime as dt
 import email
 import email.policy
+import ipaddress
 import os
 import re
 import secrets
 import shutil
+import smtplib
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,18 +23,28 @@ import icalendar
 import mornings
 import psycopg
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from desk_under_test import DeskUnderTest, folder
 
 from itaku.contracts.engine.events import Told
+from itaku.desk.notices import posting
+from itaku.desk.notices.posting import MailSettingsUnfitError, check_posting, way
+from itaku.desk.settings import DeskSettings
 
 MARATHON = "marathon-2026"
 NOW = dt.datetime(2026, 7, 2, 8, 42)  # noqa: DTZ001 the desk's own zone
 
 
 class Post:
-    """A small mail server: keeps what it was sent; while `refuses`, it takes nothing."""
+    """A small mail server: keeps what it was sent; while `refuses`, it takes nothing.
 
-    def __init__(self):
+    With `tls` it offers STARTTLS, or speaks TLS from the first byte if `implicit`; with a `password` it wants a login.
+    """
+
+    def __init__(self, tls=None, implicit=False, password=None):
+        self.tls, self.implicit, self.password = tls, implicit, password
         self.got = []
         self.refuses = False
         self.loop = asyncio.new_event_loop()
@@ -43,14 +57,15 @@ class Post:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
 
     async def _open(self):
-        return await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls if self.implicit else None)
 
     async def _serve(self, reader, writer):
         async def say(text):
             writer.write(text + b"\r\n")
             await writer.drain()
 
-        with contextlib.suppress(ConnectionError):
+        sealed, known = self.implicit, self.password is None
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
             await say(b"220 post")
             while line := await reader.readline():
                 word = line[:4].upper().strip()
@@ -59,6 +74,18 @@ class Post:
                     break
                 if word == b"MAIL" and self.refuses:
                     await say(b"451 later")
+                elif word == b"EHLO":
+                    await say(self._offers(sealed))
+                elif word == b"STAR":
+                    await say(b"220 go on")
+                    await writer.start_tls(self.tls)
+                    sealed = True
+                elif word == b"AUTH":
+                    assert sealed, "a password in the open"
+                    known = base64.b64decode(line.split()[2]) == b"\0desk\0" + self.password
+                    await say((b"535 unknown", b"235 known")[known])
+                elif not known:
+                    await say(b"530 who are you")
                 elif word == b"DATA":
                     await say(b"354 go on")
                     content = await reader.readuntil(b"\r\n.\r\n")
@@ -69,6 +96,12 @@ class Post:
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
+
+    def _offers(self, sealed):
+        """What it can, as an answer to EHLO."""
+        found = [b"STARTTLS"] if self.tls and not sealed else []
+        found += [b"AUTH PLAIN"] if self.password else []
+        return b"\r\n".join([b"250-post", *(b"250-" + each for each in found), b"250 8BITMIME"])
 
     def close(self):
         async def end():
@@ -268,3 +301,99 @@ def test_in_the_sandbox_mails_stay_in_the_outbox_of_ones_own_organisation(desk):
     mornings.tell(desk, MARATHON, mornings.PAYMENT_DUE_TODAY)
     until(desk, lambda: "本日の期限" in desk.visitor("morita").get("/outbox/").text)
     assert "tsuji@example.jp" not in desk.visitor("morita").get("/outbox/").text
+
+
+def identity(place, address="127.0.0.1"):
+    """A certificate for an address that vouches for itself, and the server's side of TLS with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "post")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = place / f"{address}.pem"
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private = place / f"{address}.key"
+    plain = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    private.write_bytes(key.private_bytes(serialization.Encoding.PEM, *plain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, private)
+    return context, file
+
+
+def letter():
+    found = email.message.EmailMessage()
+    found["To"], found["From"], found["Subject"] = "morita@example.jp", "desk@city.example.jp", "本日の期限"
+    found.set_content("一件")
+    return found
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+def test_mails_leave_over_verified_tls_with_a_login_or_not_at_all(tmp_path, implicit):
+    context, certificate = identity(tmp_path)
+    stranger, strangers = identity(tmp_path, "127.0.0.2")
+    secret = tmp_path / "password"
+    secret.write_text("himitsu\n")
+    secret.chmod(0o600)
+    servers = [Post(context, implicit, b"himitsu"), Post(stranger, implicit, b"himitsu"), Post(password=b"himitsu")]
+    right, other, bare = servers
+
+    def settings(server, **changes):
+        common = {"smtp_ca": str(certificate), "smtp_user": "desk", "smtp_password_file": str(secret)}
+        way = "implicit" if implicit else "starttls"
+        common |= {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_tls": way, **changes}
+        return DeskSettings(name="d", dsn="", secret_key="k", code_key="c", files="f", **common)
+
+    try:
+        posting.post(settings(right), letter())
+        assert [each["Subject"] for each in right.got] == ["本日の期限"]
+        with pytest.raises(ssl.SSLCertVerificationError):  # nobody we know vouches for it
+            posting.post(settings(right, smtp_ca=str(strangers)), letter())
+        with pytest.raises(ssl.SSLCertVerificationError):  # vouched for, for another address
+            posting.post(settings(other, smtp_ca=str(strangers)), letter())
+        with pytest.raises((smtplib.SMTPNotSupportedError, ssl.SSLError)):  # somebody took the offer of TLS away
+            posting.post(settings(bare), letter())
+        secret.write_text("wrong")
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            posting.post(settings(right), letter())
+        secret.chmod(0o644)
+        with pytest.raises(MailSettingsUnfitError):
+            posting.post(settings(right), letter())
+        assert [len(each.got) for each in servers] == [1, 0, 0]
+    finally:
+        for each in servers:
+            each.close()
+
+
+def test_a_mail_server_elsewhere_is_never_spoken_to_in_the_open(office):
+    def settings(**changes):
+        return DeskSettings(name="d", dsn="", secret_key="k", code_key="c", files="f", **changes)
+
+    assert way(settings(smtp_host="mail.city.example.jp")) == "starttls"
+    assert way(settings(smtp_host="mail.city.example.jp", smtp_port=465)) == "implicit"
+    assert way(settings(smtp_host="::1")) == way(settings(smtp_host="localhost")) == "none"
+    check_posting(settings(smtp_host="127.0.0.1"))
+    for wrong in (
+        {"smtp_host": "mail.city.example.jp", "smtp_tls": "none"},
+        {"smtp_host": "localhost.example.jp", "smtp_tls": "none"},
+        {"smtp_host": "127.0.0.1", "smtp_user": "desk", "smtp_password_file": "/nowhere"},
+        {"smtp_host": "mail.city.example.jp", "smtp_user": "desk"},
+        {"smtp_host": "mail.city.example.jp", "smtp_ca": "/nowhere"},
+        {"smtp_host": "mail.city.example.jp", "smtp_user": "desk", "smtp_password_file": "/nowhere"},
+    ):
+        with pytest.raises(MailSettingsUnfitError):
+            check_posting(settings(**wrong))
+    file = office.folder / "open.toml"
+    file.write_text(
+        office.settings_file.read_text().replace('"127.0.0.1"\nsmtp_port', '"192.0.2.1"\nsmtp_port')
+        + 'smtp_tls = "none"\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "itaku.desk", str(file), "migrate"], capture_output=True, text=True, cwd="/", check=False
+    )
+    assert (done.returncode, "mail_settings_unfit" in done.stderr) == (1, True), done.stderr

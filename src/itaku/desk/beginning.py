@@ -14,6 +14,7 @@ from itaku.desk.accounts.code_keys import code_keys
 from itaku.desk.accounts.first_people import take_in
 from itaku.desk.accounts.models import Person
 from itaku.desk.contracts.first_schedules import take_in_schedules
+from itaku.desk.notices.posting import check_posting
 from itaku.desk.settings import DeskSettings
 from itaku.store.postgres import open_pool
 
@@ -28,6 +29,7 @@ def begin(settings: DeskSettings, *, codes_lost: bool = False) -> None:
     key nothing is done at all, and nothing is served while people's devices lie under a key that this desk lacks.
     """
     keys = code_keys()
+    check_posting(settings)
     asyncio.run(_contracts(settings.dsn))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])

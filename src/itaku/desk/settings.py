@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 SETTINGS_VARIABLE = "ITAKU_DESK_SETTINGS"
 """Environment variable with the settings file's path: how the server's workers find it."""
+
+
+MailTls = Literal["starttls", "implicit", "none"]
 
 
 class PasswordRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -79,6 +83,13 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """Whether this is practice: the time can be moved, mails stay in the outbox."""
     smtp_host: str = ""
     smtp_port: int = 25
+    smtp_tls: MailTls | None = None
+    """How the mail server is spoken to. Default: openly on this machine; elsewhere over TLS (implicit at port 465)."""
+    smtp_ca: str = ""
+    """A PEM file of the authorities that vouch for the mail server. Default: those of the machine."""
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    """The file with the password of `smtp_user`, which only its owner may read."""
     mail_from: str = "itaku@localhost"
     incident_phones: dict[str, str] = {}
     """Whom to phone in an incident, by contract: the number that the banner shows while an hour clock runs."""

@@ -18,6 +18,7 @@ from itaku.desk.asking import ask, clock
 from itaku.desk.configuration import desk_settings
 from itaku.desk.notices import composing
 from itaku.desk.notices.models import Mail, Reached, Wishes
+from itaku.desk.notices.posting import MailSettingsUnfitError, post
 from itaku.desk.today.filters import Filters
 from itaku.desk.today.matters import Row
 from itaku.desk.today.views import look
@@ -27,7 +28,6 @@ LOCK = 0x6E6F7469
 EVERY_S = 30
 MOST_MINUTES = 60
 """The longest wait between two tries of a mail."""
-SMTP_TIMEOUT_S = 20
 
 _TOLD_AT_ONCE = (".received", ".approved", ".consented", ".reviewed", ".first-reported")
 _ALARMS = ("data-incident.", "accident.", "leak.", "violation.", "bad-traffic.", "termination.", "demand.")
@@ -159,9 +159,8 @@ def _send() -> int:
     for mail in Mail.objects.filter(sent_at_ms=None, next_try_at_ms__lte=now).order_by("pk")[:200]:
         mail.tries += 1
         try:
-            with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SMTP_TIMEOUT_S) as line:
-                line.send_message(_message(mail))
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+            post(settings, _message(mail))
+        except (MailSettingsUnfitError, smtplib.SMTPException, OSError, ValueError) as error:
             minutes = min(2 ** min(mail.tries, 10), MOST_MINUTES)
             mail.next_try_at_ms, mail.trouble = now + minutes * 60_000, type(error).__name__
         else:
