@@ -14,6 +14,7 @@ import pytest
 from itaku.supervisor.failures import StartError
 from itaku.supervisor.processes import Process
 from itaku.supervisor.progress import Silence
+from itaku.supervisor.starting import Work
 from itaku.supervisor.supervising import Supervisor
 
 SERVES = """
@@ -21,6 +22,19 @@ import signal, sys, time
 from itaku.store.ready import report_ready
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 open(sys.argv[1], "a").write("start\\n")
+report_ready()
+while True: time.sleep(0.05)
+"""
+
+MEETS = """
+import signal, sys, time
+from pathlib import Path
+from itaku.store.ready import report_ready
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+told, own, other = Path(sys.argv[1]), *sys.argv[2:]
+with told.open("a") as file: file.write(own + " started\\n")
+while f"{other} started" not in told.read_text(): time.sleep(0.01)
+with told.open("a") as file: file.write(own + " serves\\n")
 report_ready()
 while True: time.sleep(0.05)
 """
@@ -41,9 +55,14 @@ EXITS = "import sys; print('the tables are missing'); sys.exit(3)"
 class Heard(Silence):
     def __init__(self):
         self.lines = []
+        self.steps = []
 
     def say(self, ja, en=""):
         self.lines.append((ja, en))
+
+    def over(self, ja, en, took_s, *, well=True):
+        del ja, took_s
+        self.steps.append((en, well))
 
 
 def process(name, program, *arguments, **more):
@@ -79,10 +98,39 @@ def supervisor(tmp_path, heard):
     made.stop()
 
 
-def test_each_process_starts_when_the_one_before_is_ready(supervisor, tmp_path):
-    supervisor.start([process("a", SERVES, tmp_path / "order"), process("b", SERVES, tmp_path / "order")])
-    assert (tmp_path / "order").read_text() == "start\nstart\n"
-    assert list(supervisor.pids()) == ["a", "b"]
+def test_each_starts_when_what_it_needs_is_there_and_others_meanwhile(supervisor, tmp_path, heard):
+    told = tmp_path / "order"
+    done = Work(name="work", ja="仕事", en="work", do=lambda say: (told.write_text("done\n"), say("all of it")))
+    last = process("last", SERVES, told, needs=("a", "b"))
+    a, b = (process(own, MEETS, told, own, other, needs=("work",)) for own, other in ("ab", "ba"))
+    supervisor.start([last, a, b, done])
+    lines = told.read_text().splitlines()
+    assert lines[0] == "done"
+    assert set(lines[1:3]) == {"a started", "b started"}, "neither waited for the other to serve"
+    assert lines[-1] == "start", "the last one waited for both"
+    assert supervisor.names()[-1] == "last"
+    assert {step for step, well in heard.steps if well} == {"work", "a", "b", "last"}
+    assert heard.lines == [("    all of it", "")]
+
+
+def test_work_that_fails_fails_the_start_and_what_waits_for_it_never_begins(supervisor, tmp_path, heard):
+    def fail(_say):
+        raise OSError("no such database")
+
+    work = Work(name="residents", ja="住民", en="residents", do=fail)
+    with pytest.raises(StartError, match="residents: OSError: no such database") as failure:
+        supervisor.start([work, process("a", SERVES, tmp_path / "order", needs=("residents",))])
+    assert failure.value.step == "住民 (residents)"
+    assert heard.steps == [("residents", False)]
+    assert not (tmp_path / "order").exists()
+
+
+def test_a_plan_whose_nodes_wait_for_each_other_is_refused(supervisor, tmp_path):
+    a, b = (process(own, SERVES, tmp_path / "order", needs=(other,)) for own, other in ("ab", "ba"))
+    with pytest.raises(ValueError, match="never comes"):
+        supervisor.start([a, b])
+    with pytest.raises(ValueError, match="never comes"):
+        Supervisor(tmp_path, Silence()).start([process("c", SERVES, tmp_path / "order", needs=("nobody",))])
 
 
 def test_a_stop_leaves_nothing_running(supervisor, tmp_path):

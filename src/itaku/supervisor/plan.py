@@ -1,4 +1,4 @@
-"""Which nodes run on this machine, in which order, and what stands in the settings file of each.
+"""Which nodes run on this machine, what each needs to start, and what stands in the settings file of each.
 
 One municipality (the invented 汐見市) and in the sandbox a second one (北浜市), one center, one relay, one shop with
 two kiosks, and the kept contracts beside them. All on loopback, each with its own certificate, database user and keys:
@@ -94,6 +94,8 @@ _PRACTICE_LIMITS = Limits(shop=3600, kiosk=1200)
 """Whoever practises by program presses faster than people do."""
 _HOST = "127.0.0.1"
 _OCSP = "ocsp-1"
+RESIDENTS = "residents"
+"""The work of loading the sandbox's residents and laying out their cards (`up`), for which some nodes wait."""
 
 
 class TownOffice(NamedTuple):
@@ -182,24 +184,22 @@ class Plan:
             self._require_what_the_sandbox_would_invent()
 
     def processes(self) -> list[Process]:
-        """Writes all settings files; the processes in the order of their start."""
+        """Writes all settings files; the processes, those first that need nobody and take long."""
         kept = KeptSettings(
             dsn=self.contracts_dsn or "", clock_file=str(self._clock_file) if self._clock_file else None
         )
         write_settings(self._settings / CONTRACTS_FILE, plain(kept))
-        nodes = [self._ocsp()] if self.sandbox else []
-        nodes += [
+        nodes = [
+            self._sequencer(CONTRACTS, "契約の記録"),
+            self._desk(),
             self._sequencer(CENTER_DATABASE, "センターの記録"),
-            self._center(),
         ]
         for town in self._towns:
-            nodes += [self._sequencer(town.node, f"{town.ja}の記録"), self._signer(town), self._municipality(town)]
+            nodes += [self._sequencer(town.node, f"{town.ja}の記録"), self._signer(town)]
+        nodes += [self._verification(), self._center(), *map(self._municipality, self._towns)]
         if self.sandbox:
-            nodes.append(self._registry())
-        if self.sandbox:
-            nodes.append(self._register())
-        nodes += [self._relay(), self._shop(), self._sequencer(CONTRACTS, "契約の記録"), self._verification()]
-        nodes += [self._operations(), self._desk()]
+            nodes += [self._ocsp(), self._registry(), self._register()]
+        nodes += [self._relay(), self._shop(), self._operations()]
         if self.sandbox:
             for kiosk in KIOSKS:
                 nodes += [self._cash_unit(kiosk)] if self._cash_units_apart else []
@@ -207,7 +207,7 @@ class Plan:
         return nodes
 
     def give_ports_back(self) -> None:
-        """Ends the claims on ports: called when their servers listen, or never will."""
+        """Ends the claims on ports. They last as long as their servers, which may die and must find them free again."""
         self._ports.close()
 
     def lay_out_cards(self, now: InstantMs) -> None:
@@ -217,7 +217,7 @@ class Plan:
     # --- the nodes, from the inside out
 
     def _sequencer(self, record: str, label: str) -> Process:
-        name = f"sequencer-{record}"
+        name = _sequencer_of(record)
         settings = SequencerSettings(
             name=name,
             dsn=self._database.ensure_member(f"{record}_sequencer", record, record),
@@ -240,7 +240,7 @@ class Plan:
             log_file=str(self._log(_OCSP)),
         )
         label = "カードの有効性確認(代役)"
-        return self._process(_OCSP, label, "card validity (stand-in)", "itaku.sandbox.ocsp", settings)
+        return self._process(_OCSP, label, "card validity (stand-in)", "itaku.sandbox.ocsp", settings, self._residents)
 
     def _center(self) -> Process:
         settings = CenterSettings(
@@ -259,7 +259,10 @@ class Plan:
             kiosks=KIOSKS,
             shops=(SHOP,),
         )
-        return self._process("center-1", "証明書交付センター", "issuing center", "itaku.issuance.center", settings)
+        needs = (_sequencer_of(CENTER_DATABASE), *self._residents)
+        return self._process(
+            "center-1", "証明書交付センター", "issuing center", "itaku.issuance.center", settings, needs
+        )
 
     def _taking_part(self, town: TownOffice) -> TakingPart:
         peer = self._peer(town.node, Role.MUNICIPALITY)
@@ -306,8 +309,9 @@ class Plan:
             fiscal_years=FISCAL_YEARS,
             resident_key_secret=str(self._pki.secret(f"resident-keys-{town.code}")),
         )
-        label = f"{town.ja}の証明書発行"
-        return self._process(town.node, label, f"{town.en}'s issuing", "itaku.issuance.municipality", settings)
+        label, program = f"{town.ja}の証明書発行", "itaku.issuance.municipality"
+        needs = (_sequencer_of(town.node), _signer_of(town), *self._residents)
+        return self._process(town.node, label, f"{town.en}'s issuing", program, settings, needs)
 
     def _claims_key(self, town: TownOffice) -> Path:
         """The key that the municipality publishes for claims: kiosks have it from its file, never from the way."""
@@ -317,7 +321,7 @@ class Plan:
         return path
 
     def _signer(self, town: TownOffice) -> Process:
-        name, documents = f"signer-{town.code}", self._documents[town.code]
+        name, documents = _signer_of(town), self._documents[town.code]
         settings = SignerSettings(
             name=name,
             socket=str(self._signer_socket(town)),
@@ -346,7 +350,10 @@ class Plan:
             clock_file=str(self._clock_file) if self._clock_file else None,
             log_file=str(self._log("operations")),
         )
-        return self._process("operations", "運用の状況", "operations board", "itaku.operations", settings)
+        # It reads the center's tables.
+        return self._process(
+            "operations", "運用の状況", "operations board", "itaku.operations", settings, ("center-1",)
+        )
 
     def _desk(self) -> Process:
         page = self._ports.take("page-desk", DESK_PORT)
@@ -373,7 +380,7 @@ class Plan:
             clock_file=str(self._clock_file) if self._clock_file else None,
             log_file=str(self._log("desk")),
         )
-        return self._process("desk", "委託の机", "desk", "itaku.desk", settings)
+        return self._process("desk", "委託の机", "desk", "itaku.desk", settings, (_sequencer_of(CONTRACTS),))
 
     def _seals(self) -> dict[str, SealFiles]:
         """A practice seal for each organisation that hands papers in, and the file of those who vouch for them."""
@@ -452,7 +459,8 @@ class Plan:
             more=(self._peer(NEIGHBOUR, Role.MUNICIPALITY),),
             interval_s=_HEARTBEAT_S,
         )
-        return self._process(name, "住記システム(代役)", "registry (stand-in)", "itaku.sandbox.registry", settings)
+        label, needs = "住記システム(代役)", tuple(town.node for town in self._towns)
+        return self._process(name, label, "registry (stand-in)", "itaku.sandbox.registry", settings, needs)
 
     def _relay(self) -> Process:
         settings = RelaySettings(
@@ -460,7 +468,7 @@ class Plan:
             center=self._peer("center-1", Role.CENTER),
             database=str(self._data / "relay-1.sqlite"),
         )
-        return self._process("relay-1", "コンビニECセンター", "relay", "itaku.issuance.relay", settings)
+        return self._process("relay-1", "コンビニECセンター", "relay", "itaku.issuance.relay", settings, ("center-1",))
 
     def _shop(self) -> Process:
         page = self._ports.take("page-shop-1", SHOP_PORT)
@@ -474,7 +482,8 @@ class Plan:
             page_port=page,
             register=LineSettings(_HOST, self._port_of(REGISTER)) if self.sandbox else None,
         )
-        return self._process("shop-1", "ストアコントローラー", "shop controller", "itaku.issuance.shop", settings)
+        label, needs = "ストアコントローラー", ("relay-1", *((REGISTER,) if self.sandbox else ()))
+        return self._process("shop-1", label, "shop controller", "itaku.issuance.shop", settings, needs)
 
     def _register(self) -> Process:
         settings = RegisterSettings(
@@ -498,8 +507,8 @@ class Plan:
             clock=self._clock_file,
             seconds_per_sheet=0.35,
         )
-        label = kiosk.upper()
-        return self._process(name, f"{label} の機器(代役)", f"devices of {label}", "itaku.sandbox.stand", settings)
+        label, program = kiosk.upper(), "itaku.sandbox.stand"
+        return self._process(name, f"{label} の機器(代役)", f"devices of {label}", program, settings, self._residents)
 
     def _kiosk(self, kiosk: str) -> Process:
         first, label = kiosk == KIOSKS[0], kiosk.upper()
@@ -525,7 +534,8 @@ class Plan:
             cash_unit=LineSettings(_HOST, self._port_of(f"cash-{kiosk}")) if self._cash_units_apart else None,
             cash_person_socket=self._cash_socket(kiosk) if self._cash_units_apart else None,
         )
-        return self._process(kiosk, f"キオスク {label}", f"kiosk {label}", "itaku.issuance.kiosk", settings)
+        needs = (f"stand-{kiosk}", "shop-1", "relay-1", *((f"cash-{kiosk}",) if self._cash_units_apart else ()))
+        return self._process(kiosk, f"キオスク {label}", f"kiosk {label}", "itaku.issuance.kiosk", settings, needs)
 
     def _cash_unit(self, kiosk: str) -> Process:
         name, label = f"cash-{kiosk}", kiosk.upper()
@@ -543,6 +553,11 @@ class Plan:
         return str(short_socket_folder(self._path) / f"c-{kiosk}.sock")
 
     # --- parts
+
+    @property
+    def _residents(self) -> tuple[str, ...]:
+        """What waits for the residents' cards and tables to be laid out."""
+        return (RESIDENTS,) if self.sandbox else ()
 
     @property
     def _limits(self) -> Limits:
@@ -617,6 +632,7 @@ class Plan:
         en: str,
         program: str,
         settings: msgspec.Struct,
+        needs: tuple[str, ...] = (),
     ) -> Process:
         file = write_settings(self._settings / f"{name}.toml", plain(settings))
         return Process(
@@ -625,4 +641,15 @@ class Plan:
             en=en,
             argv=module(program, file),
             settings=file,
+            needs=needs,
         )
+
+
+def _sequencer_of(record: str) -> str:
+    """The name of the process that numbers a record."""
+    return f"sequencer-{record}"
+
+
+def _signer_of(town: TownOffice) -> str:
+    """The name of the process that holds a municipality's keys."""
+    return f"signer-{town.code}"

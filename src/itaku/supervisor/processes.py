@@ -18,11 +18,10 @@ from itaku.supervisor.failures import StartError, tail
 from itaku.supervisor.spawning import spawn
 
 _LOG_BYTES = 10_000_000
-_POLL_S = 0.05
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):
-    """What to run. The order of a list of these is the order of starting; stopping goes the other way."""
+    """What to run, and which others must serve before it starts; stopping goes the other way round."""
 
     name: str
     ja: str
@@ -32,6 +31,8 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     """Its settings file, for those who look for it in `running.json`."""
     ready_within_s: float = 120.0
     """A node that is not ready by then has failed to start."""
+    needs: tuple[str, ...] = ()
+    """Names of the steps that must be over before it starts: processes that serve, and work that is done."""
 
 
 def module(name: str, settings: Path) -> tuple[str, ...]:
@@ -70,26 +71,19 @@ class Child:
         finally:
             os.close(theirs)
 
-    def poll_ready(self, patience_s: float = 0.0) -> bool:
-        """Whether it serves; waits up to `patience_s`. Raises `StartError` if it ended, or takes too long."""
+    def poll_ready(self) -> bool:
+        """Whether it serves. Raises `StartError` if it ended, or takes too long."""
         if self.ready:
             return True
-        if self._ready_pipe is not None and select.select([self._ready_pipe], [], [], patience_s)[0]:
+        if self._ready_pipe is not None and select.select([self._ready_pipe], [], [], 0)[0]:
             said = os.read(self._ready_pipe, 64)
             self._close_pipe()
             self.ready = said.startswith(b"ready")
-        elif self._ready_pipe is None:
-            time.sleep(patience_s)
         if not self.ready and not self.alive():
             raise self.failure(f"{self.process.name} {self.ending()} before it was ready")
         if not self.ready and time.monotonic() - self.begun_s > self.process.ready_within_s:
             raise self.failure(f"{self.process.name} was not ready within {self.process.ready_within_s:.0f} s")
         return self.ready
-
-    def wait_ready(self) -> None:
-        """Returns when it serves; raises `StartError` as `poll_ready` does."""
-        while not self.poll_ready(_POLL_S):
-            pass
 
     def alive(self) -> bool:
         """Whether the process runs (a frozen one does)."""

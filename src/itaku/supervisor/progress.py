@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol, TextIO
 
 
@@ -14,6 +14,14 @@ class Progress(Protocol):
 
     def step(self, ja: str, en: str) -> contextlib.AbstractContextManager[None]:
         """One step; an exception that leaves it marks it as failed."""
+        ...
+
+    def waiting(self, steps: Sequence[tuple[str, str]]) -> None:
+        """Of several steps at once, those under way now, in Japanese and English."""
+        ...
+
+    def over(self, ja: str, en: str, took_s: float, *, well: bool = True) -> None:
+        """One of several steps is over, or has failed."""
         ...
 
     def say(self, ja: str, en: str = "") -> None:
@@ -27,6 +35,12 @@ class Silence:
     def step(self, ja: str, en: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 the protocol's names
         """Says nothing."""
         return contextlib.nullcontext()
+
+    def waiting(self, steps: Sequence[tuple[str, str]]) -> None:
+        """Says nothing."""
+
+    def over(self, ja: str, en: str, took_s: float, *, well: bool = True) -> None:
+        """Says nothing."""
 
     def say(self, ja: str, en: str = "") -> None:
         """Says nothing."""
@@ -56,27 +70,38 @@ class TerminalProgress:
     @contextlib.contextmanager
     def step(self, ja: str, en: str) -> Iterator[None]:
         """Shows a step and, when it is over, its mark and how long it took."""
-        label = f"{padded(ja, 34)} {padded(en, 34)}"
-        if self._tty:
-            self._write(f"  … {label}", end="")
+        self.waiting([(ja, en)])
         begun = time.monotonic()
         try:
             yield
         except BaseException:
-            self._done(self._marks[1], label, begun)
+            self.over(ja, en, time.monotonic() - begun, well=False)
             raise
-        self._done(self._marks[0], label, begun)
+        self.over(ja, en, time.monotonic() - begun)
+
+    def waiting(self, steps: Sequence[tuple[str, str]]) -> None:
+        """On a terminal, names the first of them and how many there are besides, until the next line."""
+        if self._tty and steps:
+            ja, en = steps[0]
+            if more := len(steps) - 1:
+                ja, en = f"{ja} ほか{more}件", f"{en}, {more} more"
+            self._write(f"\r\x1b[K  … {_label(ja, en)}", end="")
+
+    def over(self, ja: str, en: str, took_s: float, *, well: bool = True) -> None:
+        """A line with the step's mark and how long it took."""
+        start = "\r\x1b[K" if self._tty else ""
+        self._write(f"{start}  {self._marks[0 if well else 1]} {_label(ja, en)} {took_s:5.1f} s")
 
     def say(self, ja: str, en: str = "") -> None:
         """Writes a line."""
         start = "\r\x1b[K" if self._tty else ""
         self._write(start + (f"{ja}  {en}" if en else ja))
 
-    def _done(self, mark: str, label: str, begun: float) -> None:
-        start = "\r\x1b[K" if self._tty else ""
-        self._write(f"{start}  {mark} {label} {time.monotonic() - begun:5.1f} s")
-
     def _write(self, text: str, end: str = "\n") -> None:
         with contextlib.suppress(BrokenPipeError):  # whoever read our words has gone; the nodes go on
             self._out.write(text + end)
             self._out.flush()
+
+
+def _label(ja: str, en: str) -> str:
+    return f"{padded(ja, 34)} {padded(en, 34)}"

@@ -1,4 +1,4 @@
-"""Keeps a list of processes running: starts them in order, restarts what dies, stops them in reverse order."""
+"""Keeps processes running: starts each when what it needs is there, restarts what dies, stops in reverse order."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Protocol
 from itaku.supervisor.failures import StartError
 from itaku.supervisor.processes import Child, Process
 from itaku.supervisor.progress import Progress
+from itaku.supervisor.starting import Poll, Step, Work, WorkUnderWay, start_in_waves
 
 _LOOK_S = 0.1
 _FIRST_PAUSE_S = 0.2
@@ -67,6 +68,7 @@ class Supervisor:
         self._heartbeat = heartbeat
         self._after = after
         self._children: dict[str, Child] = {}
+        self._works: list[WorkUnderWay] = []
         self._lock = threading.RLock()
         self._over = threading.Event()
         self._pauses: dict[str, float] = {}
@@ -76,33 +78,36 @@ class Supervisor:
 
     # --- start and stop
 
-    def start(self, processes: Sequence[Process]) -> None:
-        """Starts all in order, each when the one before is ready, then watches over them.
+    def start(self, steps: Sequence[Step]) -> None:
+        """Starts all, each when what it needs is there, and does the work among them; then watches over the processes.
 
         Raises `StartError`, naming the step, after stopping everything that it had started.
         """
         try:
-            for process in processes:
-                try:
-                    with self._progress.step(process.ja, process.en):
-                        self._start_one(process)
-                except StartError as error:
-                    error.step = error.step or f"{process.ja} ({process.en})"
-                    raise
+            start_in_waves(steps, self._begin, self._progress)
         except BaseException:
             self.stop()
             raise
+        for work in self._works:
+            for line in work.said:
+                self._progress.say(f"    {line}")
         self._changed()
         self._watcher = threading.Thread(target=self._watch, name="itaku-watch", daemon=True)
         self._watcher.start()
 
-    def _start_one(self, process: Process) -> None:
+    def _begin(self, step: Step) -> Poll:
+        if isinstance(step, Work):
+            self._works.append(WorkUnderWay(step))
+            return self._works[-1].over
+        return self._start_one(step)
+
+    def _start_one(self, process: Process) -> Poll:
         child = Child(process, self._log_folder)
         with self._lock:
             assert process.name not in self._children
             self._children[process.name] = child
             child.start()
-        child.wait_ready()
+        return child.poll_ready
 
     def stop(self) -> None:
         """Stops all in reverse order, then the database. Harmless at a second call."""
@@ -116,6 +121,8 @@ class Supervisor:
                 child.stop(min(_PATIENCE_S, max(0.2, until - time.monotonic())))
             if self._database is not None:
                 self._database.stop()
+        for work in self._works:  # what a failed start left unfinished ends for want of the database
+            work.wait(_STOP_S)
         self._after()
 
     # --- what others ask and do

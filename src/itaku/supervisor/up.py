@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
 import threading
@@ -19,12 +20,13 @@ from itaku.sandbox.contract_works import load_works
 from itaku.sandbox.demo import load
 from itaku.sandbox.desk_people import NAMES_TO_TRY, PASSWORD
 from itaku.store.postgres import open_pool
-from itaku.supervisor.databases import ExternalPostgres, waiting_for
+from itaku.supervisor.databases import ExternalPostgres
 from itaku.supervisor.failures import AlreadyRunningError, StartError
-from itaku.supervisor.plan import DatabaseServer, Plan
+from itaku.supervisor.plan import RESIDENTS, DatabaseServer, Plan
 from itaku.supervisor.postgres import EmbeddedPostgres
 from itaku.supervisor.processes import Process
 from itaku.supervisor.progress import Progress, TerminalProgress, padded
+from itaku.supervisor.starting import Work
 from itaku.supervisor.state import CLOCK_FILE, Address, Running, SandboxClock, StateDirectory, running
 from itaku.supervisor.supervising import Supervisor
 
@@ -46,15 +48,15 @@ class NodePlan(Protocol):
     """Where contracts are kept; `None` if none are."""
 
     def processes(self) -> list[Process]:
-        """The processes in the order of their start, their settings written."""
+        """The processes, their settings written; those that could start at once, in the order that is wished for."""
         ...
 
     def lay_out_cards(self, now: InstantMs) -> None:
-        """Gives the stands their practice cards; called in the sandbox when the residents are there."""
+        """Gives the stands their practice cards; called in the sandbox, from a thread, when the residents are there."""
         ...
 
     def give_ports_back(self) -> None:
-        """Ends the claims on ports: called when their servers listen, or never will."""
+        """Ends the claims on ports: called when their servers have stopped, or never will start."""
         ...
 
 
@@ -141,8 +143,6 @@ def _start(
         undo.callback(plan.give_ports_back)
         processes = plan.processes()
     heartbeat = _set_sandbox_clock(state_dir, progress, undo) if sandbox else _nothing
-    if sandbox and plan.municipality_dsn is not None:
-        _load_residents(plan, plan.municipality_dsn, state_dir, progress)
     started_ms = SystemClock().now()
 
     def publish() -> None:
@@ -155,18 +155,9 @@ def _start(
         state.folder("log"), progress, database=database, changed=publish, heartbeat=heartbeat, after=undo.close
     )
     supervisor.auto_restart = auto_restart
-    contracts = None if plan.contracts_dsn is None else _Contracts(plan.contracts_dsn, state_dir, sandbox=sandbox)
-    supervisor.start(processes)
-    plan.give_ports_back()
-    if contracts is not None:
-        try:
-            with _step(progress, "契約", "contracts"):
-                contracts.wait()
-        except BaseException:
-            supervisor.stop()
-            raise
-        for line in contracts.said:
-            progress.say(f"    {line}")
+    supervisor.start(
+        [*_residents(plan, state_dir, sandbox=sandbox), *processes, *_contracts(plan, state_dir, sandbox=sandbox)]
+    )
     return supervisor
 
 
@@ -194,57 +185,45 @@ def _set_sandbox_clock(state_dir: Path, progress: Progress, undo: contextlib.Exi
     return clock.remember
 
 
-def _load_residents(plan: NodePlan, dsn: str, state_dir: Path, progress: Progress) -> None:
+def _residents(plan: NodePlan, state_dir: Path, *, sandbox: bool) -> list[Work]:
+    """In the sandbox, the work for which some of the processes wait."""
+    if not sandbox or plan.municipality_dsn is None:
+        return []
+    do = functools.partial(_load_residents, plan, plan.municipality_dsn, state_dir)
+    return [Work(name=RESIDENTS, ja="架空の住民とカード", en="invented residents and cards", do=do)]
+
+
+def _contracts(plan: NodePlan, state_dir: Path, *, sandbox: bool) -> list[Work]:
+    """The work of keeping contracts, for which nobody waits."""
+    if plan.contracts_dsn is None:
+        return []
+    do = functools.partial(_keep_contracts, plan.contracts_dsn, state_dir / CLOCK_FILE, sandbox)
+    return [Work(name="contracts", ja="契約", en="contracts", do=do)]
+
+
+def _load_residents(plan: NodePlan, dsn: str, state_dir: Path, say: Callable[[str], None]) -> None:
     """Invented residents and their practice cards: complete after each start, and left alone where they are."""
-    said: list[str] = []
-    with _step(progress, "架空の住民とカード", "invented residents and cards"):
-        waiting_for(lambda: load(dsn, state_dir, said.append, plan.neighbour_dsn))
-        with contextlib.closing(PracticeClock(state_dir / CLOCK_FILE)) as clock:
-            plan.lay_out_cards(clock.now())
-    for line in said:
-        progress.say(f"    {line}")
+    asyncio.run(load(dsn, state_dir, say, plan.neighbour_dsn))
+    with contextlib.closing(PracticeClock(state_dir / CLOCK_FILE)) as clock:
+        plan.lay_out_cards(clock.now())
 
 
-class _Contracts:
-    """Makes the tables of kept contracts, and in the sandbox tells the demonstration contracts' lives.
+def _keep_contracts(dsn: str, clock_file: Path, sandbox: bool, say: Callable[[str], None]) -> None:
+    """Makes the tables of kept contracts, and in the sandbox tells the demonstration contracts' lives."""
 
-    It works while the processes start, which leave this one idle: so a start takes no longer for it.
-    """
+    async def tell() -> None:
+        with contextlib.closing(PracticeClock(clock_file)) as clock:
+            await load_contracts(dsn, clock, say)
+            await load_works(dsn, clock, say)
 
-    def __init__(self, dsn: str, state_dir: Path, *, sandbox: bool) -> None:
-        self.said: list[str] = []
-        self._dsn, self._clock_file, self._sandbox = dsn, state_dir / CLOCK_FILE, sandbox
-        self._trouble: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name="itaku-contracts", daemon=True)
-        self._thread.start()
-
-    def wait(self) -> None:
-        """Returns when all is there; raises `StartError` if something went wrong."""
-        self._thread.join()
-        if self._trouble is not None:
-            raise StartError(
-                f"contracts: {type(self._trouble).__name__}: {self._trouble}",
-                remedy_ja="契約のデータベースを確かめてください。試すだけなら --state で新しい場所を指定してください。",
-                remedy_en="Check the contracts' database; to try things out, name a new place (--state).",
-            ) from self._trouble
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._load() if self._sandbox else self._prepare())
-        except Exception as error:  # noqa: BLE001 carried over to the thread that waits
-            self._trouble = error
-
-    async def _load(self) -> None:
-        with contextlib.closing(PracticeClock(self._clock_file)) as clock:
-            await load_contracts(self._dsn, clock, self.said.append)
-            await load_works(self._dsn, clock, self.said.append)
-
-    async def _prepare(self) -> None:
-        pool = await open_pool(self._dsn, max_size=1)
+    async def make_tables() -> None:
+        pool = await open_pool(dsn, max_size=1)
         try:
             await prepare(pool)
         finally:
             await pool.close()
+
+    asyncio.run(tell() if sandbox else make_tables())
 
 
 @contextlib.contextmanager
