@@ -16,6 +16,7 @@ from itaku.desk.access import seats_of
 from itaku.desk.accounts.models import Person
 from itaku.desk.audit.models import Note
 from itaku.desk.contracts.days import DayUnfitError, asked_day
+from itaku.desk.files import download
 from itaku.desk.words import NOTE_KINDS
 from itaku.settlement.figures import Figures
 from itaku.settlement.workbook import csv_text
@@ -72,9 +73,7 @@ def notes_file(request: HttpRequest) -> HttpResponse:
         who = (row.person.sign_in_name, row.person.name) if row.person else ("", "")
         rows.append((at, *who, row.kind, row.contract, row.page, row.path, bytes(row.entry_id).hex()))
     table = Figures("audit", "監査", "Audit", (0,) * len(_HEADER), _HEADER, tuple(rows))
-    answer = HttpResponse(csv_text(table), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
-    return answer
+    return download(csv_text(table), "audit.csv")
 
 
 def audited(request: HttpRequest) -> list[str]:

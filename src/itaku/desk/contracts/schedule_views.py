@@ -16,9 +16,9 @@ from itaku.desk.asking import ask, clock
 from itaku.desk.contracts.gantt import gantt
 from itaku.desk.contracts.models import WorksSchedule, schedule_in_force
 from itaku.desk.contracts.schedule_file import ScheduleFileError, as_file, read_file
+from itaku.desk.files import download
 
 _SALT = "itaku.desk.schedule"
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class RowChange(NamedTuple):
@@ -57,9 +57,7 @@ def schedule_file(request: HttpRequest, contract: str) -> HttpResponse:
     seat_at(request, contract)
     result = ask(lambda keeper: keeper.at(contract))
     standing = schedule_in_force(contract, result)
-    answer = HttpResponse(as_file(standing.rows if standing else []), content_type=EXCEL)
-    answer.headers["Content-Disposition"] = 'attachment; filename="works-schedule.xlsx"'
-    return answer
+    return download(as_file(standing.rows if standing else []), "works-schedule.xlsx")
 
 
 def may_edit(seat: Seat) -> bool:

@@ -20,11 +20,11 @@ from itaku.desk.acts.permission import duties_at, leave, reserved_for_this, who_
 from itaku.desk.acts.telling import Draft, tell
 from itaku.desk.asking import ask, clock, randomness
 from itaku.desk.audit.noting import note
+from itaku.desk.files import download
 from itaku.desk.lists.reading import Brought, ListFileError, Proposed, read_list
 from itaku.desk.lists.shapes import Shape, figures, rows_of, shapes_of
 from itaku.settlement.workbook import csv_text, workbook
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SALT = "itaku.desk.lists"
 _GOOD_FOR_S = 86_400
 
@@ -53,7 +53,7 @@ def as_workbook(request: HttpRequest, contract: str, name: str) -> HttpResponse:
     """A list as Excel."""
     seat_at(request, contract)
     shape, result = _asked(contract, name)
-    return _file(workbook([figures(shape, result)]), EXCEL, f"{name}.xlsx")
+    return download(workbook([figures(shape, result)]), f"{name}.xlsx")
 
 
 @require_safe
@@ -61,7 +61,7 @@ def as_csv(request: HttpRequest, contract: str, name: str) -> HttpResponse:
     """A list as CSV."""
     seat_at(request, contract)
     shape, result = _asked(contract, name)
-    return _file(csv_text(figures(shape, result)), "text/csv; charset=utf-8", f"{name}.csv")
+    return download(csv_text(figures(shape, result)), f"{name}.csv")
 
 
 @require_POST
@@ -160,9 +160,3 @@ def _tell(request: HttpRequest, contract: str, shape: Shape, result: Result) -> 
         seen = act.seq or seen
     note(request, "list-told", contract, list=shape.name, events=len(asked["events"]))
     return redirect("lists", contract=contract)
-
-
-def _file(content: bytes, sort: str, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=sort)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from itaku.contracts.papers.pdf import pdf
 from itaku.desk.access import seat_at
 from itaku.desk.asking import ask_books
+from itaku.desk.files import download
 from itaku.desk.money.places import place_at, places_at
 from itaku.desk.money.reading import all_on_paper, on_paper
 from itaku.settlement import figures
@@ -26,12 +27,6 @@ PAPER_WORDS: dict[str, tuple[str, str]] = {
 }
 """The papers of a month by name; the wording on the paper itself is the contract's."""
 
-_MIMES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
-
 
 @require_safe
 def paper(request: HttpRequest, municipality: str, month: str, name: str, kind: str) -> HttpResponse:
@@ -42,13 +37,13 @@ def paper(request: HttpRequest, municipality: str, month: str, name: str, kind: 
     if kind == "pdf" and name in PAPER_WORDS:
         drafts = month_papers(result, glance, place.books.ja)
         if name in drafts:
-            return _file(pdf(drafts[name]), f"{month}-{municipality}-{name}", kind)
+            return download(pdf(drafts[name]), f"{month}-{municipality}-{name}.{kind}")
     if kind == "xlsx" and name == "statement":
-        return _file(workbook(tables), f"{month}-{municipality}-{name}", kind)
+        return download(workbook(tables), f"{month}-{municipality}-{name}.{kind}")
     if kind == "csv":
         for table in tables:
             if table.name == name:
-                return _file(csv_text(table), f"{month}-{municipality}-{name}", kind)
+                return download(csv_text(table), f"{month}-{municipality}-{name}.{kind}")
     raise Http404("paper")
 
 
@@ -63,7 +58,7 @@ def summary(request: HttpRequest, contract: str, month: str, kind: str) -> HttpR
     table = figures.by_municipality(statements)
     if kind == "pdf":
         as_of = max(glance.as_of for glance in glances)
-        return _file(pdf(nation_paper(period, statements, as_of)), f"{month}-summary", kind)
+        return download(pdf(nation_paper(period, statements, as_of)), f"{month}-summary.{kind}")
     return _table(table, f"{month}-summary", kind)
 
 
@@ -79,19 +74,13 @@ def chain(request: HttpRequest, contract: str, month: str, kind: str) -> HttpRes
         raise Http404("chain")
     if kind == "pdf":
         as_of = max(glance.as_of for glance in glances)
-        return _file(pdf(chain_paper(period, mine, as_of)), f"{month}-chain", kind)
+        return download(pdf(chain_paper(period, mine, as_of)), f"{month}-chain.{kind}")
     return _table(figures.of_chain(mine), f"{month}-chain", kind)
 
 
 def _table(table: figures.Figures, name: str, kind: str) -> HttpResponse:
     if kind == "xlsx":
-        return _file(workbook([table]), name, kind)
+        return download(workbook([table]), f"{name}.{kind}")
     if kind == "csv":
-        return _file(csv_text(table), name, kind)
+        return download(csv_text(table), f"{name}.{kind}")
     raise Http404("file")
-
-
-def _file(data: bytes, name: str, kind: str) -> HttpResponse:
-    answer = HttpResponse(data, content_type=_MIMES[kind])
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return answer

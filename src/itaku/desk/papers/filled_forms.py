@@ -21,9 +21,10 @@ from itaku.contracts.model.contract import PaperField
 from itaku.contracts.papers import sheet
 from itaku.contracts.papers.content import PaperDraft
 from itaku.contracts.papers.written import LONGEST_ENTRY, read_entry
+from itaku.desk.files import EXCEL, WORD
 from itaku.desk.papers.errors import FormUnfitError
 from itaku.desk.papers.models import Document
-from itaku.desk.papers.uploads import EXCEL, WORD, read_upload
+from itaku.desk.papers.uploads import read_upload
 
 _MARK = "itaku"
 _MOST_ROWS = 400

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
+from itaku.desk.files import EXCEL, WORD
 from itaku.desk.papers.errors import (
     UploadActiveError,
     UploadTooLargeError,
@@ -30,8 +31,6 @@ _TAKEN_AT = (0x9003, 0x9004)
 _EXIF_FOLDER, _EXIF_PLACE, _EXIF_CHANGED = 0x8769, 0x8825, 0x0132
 _EXIF_TIME = re.compile(r"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d")
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDINGS = {
     "application/pdf": ".pdf",
     WORD: ".docx",

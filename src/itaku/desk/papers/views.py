@@ -24,6 +24,7 @@ from itaku.contracts.papers.word import word
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.asking import ask, randomness
 from itaku.desk.audit.noting import note
+from itaku.desk.files import download
 from itaku.desk.papers import keeping, listing
 from itaku.desk.papers.attaching import attached_to
 from itaku.desk.papers.errors import PaperMovedError
@@ -32,9 +33,6 @@ from itaku.desk.papers.handling import handling, offered
 from itaku.desk.papers.kept_files import kept
 from itaku.desk.papers.models import Document, Version
 from itaku.desk.papers.quorum import approved_by, may_approve, people_needed
-from itaku.desk.papers.uploads import EXCEL, WORD
-
-_MIMES = {"pdf": "application/pdf", "docx": WORD, "xlsx": EXCEL}
 
 
 class Blank(NamedTuple):
@@ -256,7 +254,7 @@ def file(request: HttpRequest, contract: str, token: str, number: int, kind: str
     seat = seat_at(request, contract)
     document, _ = found_paper(seat, token)
     version = document.versions.filter(number=number).first()
-    if version is None or kind not in _MIMES:
+    if version is None or kind not in {"pdf", "docx", "xlsx"}:
         raise Http404("file")
     if version.sha256 and kind == "pdf":
         content = kept(version.sha256)
@@ -267,10 +265,7 @@ def file(request: HttpRequest, contract: str, token: str, number: int, kind: str
             content = workbook(document, keeping.fields_of(paper_of(result.fold.contract, document.paper)), made)
         else:
             content = pdf(made) if kind == "pdf" else word(made)
-    answer = HttpResponse(content, content_type=_MIMES[kind])
-    way = "inline" if kind == "pdf" else "attachment"
-    answer.headers["Content-Disposition"] = f'{way}; filename="{document.paper}-{number}.{kind}"'
-    return answer
+    return download(content, f"{document.paper}-{number}.{kind}", inline=kind == "pdf")
 
 
 def found_paper(seat: Seat, token: str) -> tuple[Document, Version]:

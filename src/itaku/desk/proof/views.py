@@ -16,6 +16,7 @@ from itaku.desk.access import seat_at
 from itaku.desk.asking import ask, clock
 from itaku.desk.audit.noting import note
 from itaku.desk.contracts.days import asked_day
+from itaku.desk.files import download
 from itaku.desk.papers.kept_files import kept
 from itaku.desk.papers.models import Version
 from itaku.desk.proof.bundle import bundle
@@ -42,10 +43,8 @@ def proof(request: HttpRequest, contract: str) -> HttpResponse:
     as_of = now if day == today else to_instant(dt.datetime.combine(day, dt.time(23, 59, 59), JST))
     made = bundle(_contents(contract, InstantMs(as_of)), now)
     note(request, "proof-made", contract, as_of=day.isoformat(), sha256=hashlib.sha256(made).hexdigest())
-    answer = HttpResponse(made, content_type="application/zip")
     name = re.sub(r"[^A-Za-z0-9._-]", "_", contract)[:80]
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{day.isoformat()}-proof.zip"'
-    return answer
+    return download(made, f"{name}-{day.isoformat()}-proof.zip")
 
 
 def _contents(contract: str, as_of: InstantMs) -> Contents:

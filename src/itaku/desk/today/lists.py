@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from itaku.desk.access import Seat, seats_of
 from itaku.desk.asking import clock
+from itaku.desk.files import download
 from itaku.desk.today.filters import KINDS, Filters, read_filters
 from itaku.desk.today.matters import Row
 from itaku.desk.today.views import look
@@ -33,14 +34,13 @@ _HEAD_EN = (
 @require_safe
 def due_workbook(request: HttpRequest) -> HttpResponse:
     """The list as an Excel workbook."""
-    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(workbook([table(request)]), sheet, "due.xlsx")
+    return download(workbook([table(request)]), "due.xlsx")
 
 
 @require_safe
 def due_csv(request: HttpRequest) -> HttpResponse:
     """The list as CSV that Excel reads as it is."""
-    return _file(csv_text(table(request)), "text/csv; charset=utf-8", "due.csv")
+    return download(csv_text(table(request)), "due.csv")
 
 
 def table(request: HttpRequest) -> Figures:
@@ -94,9 +94,3 @@ def _cells(row: Row, *, english: bool) -> tuple[Value, ...]:
         "" if document is None else "、".join(getattr(each, tongue) for each in document.missing),
         "、".join(line.keys),
     )
-
-
-def _file(content: bytes, sort: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=sort)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
