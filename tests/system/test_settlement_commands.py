@@ -14,8 +14,9 @@ from sandbox_under_test import MUNICIPALITY
 from itaku.basis.clock import JST, InstantMs, to_instant, to_jst
 from itaku.basis.yen import Yen
 from itaku.cli import main
+from itaku.commands.databases import now_in
 from itaku.commands.issue import Wish, issue
-from itaku.commands.reconcile import CLOSED_DAYS, _calendars, _fees, _now
+from itaku.commands.reconcile import CLOSED_DAYS, _calendars, _fees
 from itaku.issuance.center.calendar_entries import read_entries
 from itaku.issuance.protocol.kinds import Kind, ResidentRecordOptions
 from itaku.sandbox.register_export import register_file_of_shop
@@ -49,7 +50,7 @@ async def books(sandbox):
 
 
 def test_a_day_that_is_not_over_is_not_closed_and_a_month_without_closed_days_is_not_reconciled(capsys, sandbox):
-    today = to_jst(_now(sandbox.directory)).date()
+    today = to_jst(now_in(sandbox.directory)).date()
     code, said = itaku(capsys, sandbox, "close-day", today.isoformat())
     assert (code, said["error"]["code"]) == (1, "day_not_over")
     code, said = itaku(capsys, sandbox, "reconcile", "2019-01")
@@ -59,7 +60,7 @@ def test_a_day_that_is_not_over_is_not_closed_and_a_month_without_closed_days_is
 
 
 def test_a_day_of_the_past_is_closed_once_and_its_month_reconciled(capsys, sandbox):
-    day = to_jst(_now(sandbox.directory)).date() - dt.timedelta(days=400)
+    day = to_jst(now_in(sandbox.directory)).date() - dt.timedelta(days=400)
     code, closing = itaku(capsys, sandbox, "close-day", day.isoformat())
     assert (code, closing["edition"], set(closing["views"])) == (0, 1, {"center", "municipality", "register"})
     code, said = itaku(capsys, sandbox, "close-day", day.isoformat())
@@ -71,7 +72,7 @@ def test_a_day_of_the_past_is_closed_once_and_its_month_reconciled(capsys, sandb
 
 
 def test_a_difference_is_told_answered_and_agreed_from_the_command_line(capsys, sandbox, tmp_path):
-    day = to_jst(_now(sandbox.directory)).date() - dt.timedelta(days=200)
+    day = to_jst(now_in(sandbox.directory)).date() - dt.timedelta(days=200)
     id_ = bytes.fromhex("c0ffee") + bytes(13)
     at = to_instant(dt.datetime.combine(day, dt.time(10), JST))
     alone = RegisterRow(0, Movement.SALE, id_, "k01", CODE, Kind.RESIDENT_RECORD, 1, Yen(300), at)
@@ -140,7 +141,7 @@ async def test_an_issuance_is_the_same_in_all_three_books(sandbox, books, tmp_pa
     taken = await asyncio.to_thread(main, ["register-file", str(file), "--state", str(sandbox.directory)])
     assert taken == 0
     center, municipality = books
-    tomorrow = InstantMs(_now(sandbox.directory) + DAY_MS)
+    tomorrow = InstantMs(now_in(sandbox.directory) + DAY_MS)
     today = to_jst(InstantMs(tomorrow - DAY_MS)).date()
     closed = ClosedDays(sandbox.directory / CLOSED_DAYS)
     async with center.acquire() as ours, municipality.acquire() as theirs:

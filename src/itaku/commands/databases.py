@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from itaku.basis.clock import InstantMs, PracticeClock, SystemClock
+from itaku.basis.clock import InstantMs, now_by
 from itaku.basis.errors import ItakuError, Temper
 from itaku.contracts.keeping.settings import FILE_NAME, KeptSettings, read_kept_settings
 from itaku.supervisor.state import CLOCK_FILE, running, state_directory
@@ -48,11 +48,7 @@ def kept_contracts(state: Path | None) -> KeptSettings:
 
 def now_in(state: Path | None) -> InstantMs:
     """The present instant in a state directory: the sandbox's, where it has a clock of its own."""
-    path = state_directory(state) / CLOCK_FILE
-    if not path.exists():
-        return SystemClock().now()
-    with closing(PracticeClock(path)) as clock:
-        return clock.now()
+    return now_by(state_directory(state) / CLOCK_FILE)
 
 
 @contextmanager

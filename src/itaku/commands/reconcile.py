@@ -14,9 +14,9 @@ from typing import Any, NamedTuple, TypeVar
 import asyncpg
 import msgspec
 
-from itaku.basis.clock import InstantMs, PracticeClock, SystemClock
+from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
-from itaku.commands.databases import CENTER, NothingHereError, database
+from itaku.commands.databases import CENTER, NothingHereError, database, now_in
 from itaku.issuance.center.calendar import ServiceCalendar
 from itaku.issuance.center.calendar_entries import CalendarEntry, read_entries, with_entries
 from itaku.issuance.center.schema import MIGRATIONS
@@ -38,7 +38,7 @@ from itaku.settlement.reconciliation_schema import prepare_reconciliation
 from itaku.settlement.register_intake import take_register_file, taken_json, taken_text
 from itaku.settlement.views import Movement, View
 from itaku.store.postgres import migrate, open_pool
-from itaku.supervisor.state import CLOCK_FILE, state_directory
+from itaku.supervisor.state import state_directory
 
 CLOSED_DAYS = "closed-days"
 """Where a state directory keeps the files of closed days."""
@@ -60,7 +60,7 @@ def register_file(state: Path | None, path: Path) -> Shown:
     """Takes a chain's register file in; `OSError` if it cannot be read."""
     data = path.read_bytes()
     known = frozenset(_calendars(state))
-    now = _now(state)
+    now = now_in(state)
 
     async def work(connection: asyncpg.Connection) -> Shown:
         taken = await take_register_file(connection, data, path.name, known, now)
@@ -71,7 +71,7 @@ def register_file(state: Path | None, path: Path) -> Shown:
 
 def close(state: Path | None, day: dt.date, why: str) -> Shown:
     """Closes a day from the databases of the center and of every municipality that it serves."""
-    calendars, now = _calendars(state), _now(state)
+    calendars, now = _calendars(state), now_in(state)
     closed = _closed_days(state)
 
     async def work(center: asyncpg.Connection, municipalities: Mapping[str, asyncpg.Connection]) -> Shown:
@@ -87,7 +87,7 @@ def close(state: Path | None, day: dt.date, why: str) -> Shown:
 
 def reconcile(state: Path | None, month: str) -> Shown:
     """Reconciles a month's closed days and brings the cases up to date."""
-    period, now, closed = Month.parse(month), _now(state), _closed_days(state)
+    period, now, closed = Month.parse(month), now_in(state), _closed_days(state)
     scratch = state_directory(state) / "scratch"
 
     async def work(connection: asyncpg.Connection) -> Shown:
@@ -125,7 +125,7 @@ def show_case(state: Path | None, name: CaseName) -> Shown:
 
 def propose(state: Path | None, name: CaseName, right: View | None, said: Answer) -> Shown:
     """A side says what is right: what a view holds now, or (None) that it never took place."""
-    now = _now(state)
+    now = now_in(state)
 
     async def work(connection: asyncpg.Connection) -> Shown:
         async with connection.transaction():
@@ -141,7 +141,7 @@ def propose(state: Path | None, name: CaseName, right: View | None, said: Answer
 
 def answer(state: Path | None, name: CaseName, said: Answer, *, agrees: bool) -> Shown:
     """The other side agrees with what was proposed, or sends it back."""
-    now = _now(state)
+    now = now_in(state)
 
     async def work(connection: asyncpg.Connection) -> Shown:
         async with connection.transaction():
@@ -199,14 +199,6 @@ def _calendars(state: Path | None) -> dict[str, ServiceCalendar]:
 
 def _closed_days(state: Path | None) -> ClosedDays:
     return ClosedDays(state_directory(state) / CLOSED_DAYS)
-
-
-def _now(state: Path | None) -> InstantMs:
-    path = state_directory(state) / CLOCK_FILE
-    if not path.exists():
-        return SystemClock().now()
-    with contextlib.closing(PracticeClock(path)) as clock:
-        return clock.now()
 
 
 def _in_center(state: Path | None, work: Callable[[asyncpg.Connection], Awaitable[Result]]) -> Result:

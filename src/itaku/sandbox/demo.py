@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from itaku.basis.clock import InstantMs, PracticeClock, SystemClock, to_jst
+from itaku.basis.clock import InstantMs, now_by, to_jst
 from itaku.issuance.municipality.registrations.officer import load_identity_answers
 from itaku.issuance.municipality.registrations.schema import MIGRATIONS as REGISTRATION_MIGRATIONS
 from itaku.issuance.municipality.replica import REPLICA_MIGRATIONS, household_of, load_snapshot, proven_as_of
@@ -38,7 +38,7 @@ async def load(
     unproven; the numbers of the feed go on. `say` gets one line for a person, in Japanese and English. `neighbour_dsn`
     is the database of 北浜市, where there is one.
     """
-    now = _sandbox_now(state_dir)
+    now = now_by(state_dir / CLOCK_FILE)
     today = to_jst(now).date()
     population = invent(today)
     neighbour = next_door(population)
@@ -141,11 +141,3 @@ async def _is_loaded(conn: asyncpg.Connection, population: Population, neighbour
             if household is None or household.holder != resident:
                 return False
     return True
-
-
-def _sandbox_now(state_dir: Path) -> InstantMs:
-    file = state_dir / CLOCK_FILE
-    if not file.exists():
-        return SystemClock().now()
-    with contextlib.closing(PracticeClock(file)) as clock:
-        return clock.now()
