@@ -412,13 +412,15 @@ def _add_books(commands: Any) -> None:
         ("balance", "the balances on a day", "", on, known),
         ("behind", "the issuances behind a month's figures", "month", after, ("--kind", "of one kind"), _CHAIN),
         ("tell", "tell what the parties did: signing, inspections, notices", "kind", on, ("--by", "who tells it")),
+        ("registration", "enter the contractor's invoice registration number, or show it", "", *_REGISTRATION),
     ):
         command = _command(acts, act, words, _books, state=True)
-        command.add_argument("municipality", help="code, six digits")
+        if act != "registration":
+            command.add_argument("municipality", help="code, six digits")
         if place:
             command.add_argument(place, help={"month": "YYYY-MM", "key": "the posting's key"}.get(place, "the event"))
         for name, text in options:
-            optional = act in {"balance", "behind"} or name == "--by"
+            optional = act in {"balance", "behind", "registration"} or name == "--by"
             command.add_argument(name, help=text, required=not optional)
         if act == "set-off":
             command.add_argument("--other", required=True, metavar="YYYY-MM", help="the month whose debt is met")
@@ -427,6 +429,12 @@ def _add_books(commands: Any) -> None:
 
 
 _CHAIN = ("--chain", "of one chain")
+_REGISTRATION = (
+    ("--number", "T and 13 digits; `none` ends it; without it what was entered is shown"),
+    ("--on", "the day from which it holds"),
+    ("--source", "on what it rests: the notice, the register"),
+    ("--person", "who enters it"),
+)
 
 
 def _books(arguments: argparse.Namespace) -> int:

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 
+import asyncpg
 import msgspec
 import openpyxl
 import pypdfium2
 import pytest
 from city_books import CITY, NOVEMBER, OCTOBER, TOWN, Books, at, thousand, told
+from hypothesis import given
+from hypothesis import strategies as st
 
 from itaku.basis.yen import Yen
 from itaku.settlement import clerk
 from itaku.settlement.accounts import Account
 from itaku.settlement.chains import chain_rows
 from itaku.settlement.contract_side import contract_at, last_known
-from itaku.settlement.errors import BooksDisagreeError
+from itaku.settlement.errors import BooksDisagreeError, ReasonMissingError, RegistrationNumberUnfitError
 from itaku.settlement.figures import Figures
 from itaku.settlement.glance import Check, month_at_a_glance
 from itaku.settlement.kiosks import KioskRow, put_kiosks
 from itaku.settlement.month_papers import PAPERS, month_papers
 from itaku.settlement.paper_files import write_chain, write_municipality, write_nation
+from itaku.settlement.registration import (
+    check_digit,
+    checked_registration,
+    enter_registration,
+    registration_on,
+    registrations,
+)
 from itaku.settlement.workbook import csv_text, workbook
 
 
@@ -190,6 +201,53 @@ async def test_a_price_and_a_tax_rate_that_changed_within_the_month_stand_in_row
     assert (said["amount"], said["tax"]) == ("3,350円", "288円")
     assert said["unit"] == "123円（1–10日）、120円（11–20日）、115円（21–31日）"
     assert (await city.balances()).credit(Account.CONSUMPTION_TAX) == 288
+
+
+async def test_the_bill_bears_the_registration_number_that_a_person_entered_and_says_when_it_is_missing(october):
+    def said(papers):
+        return {each.name: each.value for each in papers["commission-statement"].entries}["registration"]
+
+    async def drafted():
+        return month_papers(await october.contract("2026-11-03"), await october.glance("2026-11-03"), "汐見市")
+
+    async def enter(*facts):
+        async with october.pool.acquire() as connection, connection.transaction():
+            return await enter_registration(connection, *facts, at("2026-11-03"))
+
+    assert "適格請求書にあたりません" in said(await drafted())
+    for number in ("T7000012050003", "7000012050002", "T700001205002", "T0000012050002", ""):
+        with pytest.raises(RegistrationNumberUnfitError):
+            checked_registration(number)
+    with pytest.raises(ReasonMissingError):
+        await enter("T7000012050002", dt.date(2023, 10, 1), " ", "会計係")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await october.pool.execute(
+            "INSERT INTO settlement_registration(number, since, source, person, entered_ms)"
+            " VALUES ('T7000012050003', '2023-10-01', 'x', 'x', 0)"
+        )
+    first = await enter("Ｔ７０００012050002", dt.date(2023, 10, 1), "登録通知書", "会計係")
+    assert await enter("T7000012050002", dt.date(2023, 10, 1), "登録通知書", "別の人") == first
+    papers = await drafted()
+    assert said(papers) == "T7000012050002"
+    assert "registration" not in {each.name for each in papers["offset-statement"].entries}
+    await enter("T1180301018771", dt.date(2026, 10, 10), "変更の通知", "会計係")
+    assert said(await drafted()).startswith("T1180301018771（令和8年10月10日")
+    await enter("", dt.date(2026, 10, 31), "取消の通知", "会計係")
+    assert "未登録" in said(await drafted())
+    async with october.pool.acquire() as connection:
+        assert await registration_on(connection, dt.date(2026, 10, 9)) == first
+        assert len(await registrations(connection)) == 3
+
+
+@given(st.from_regex(r"[0-9]{12}", fullmatch=True), st.integers(0, 12), st.integers(1, 9))
+def test_a_number_with_one_wrong_digit_is_no_registration_number(twelve, place, more):
+    digits = f"{check_digit(twelve)}{twelve}"
+    assert checked_registration(f"T{digits}") == f"T{digits}"
+    wrong = (int(digits[place]) + more) % 10
+    # 0 and 9 weigh alike by 9: the one mistake that this check digit cannot see.
+    if {int(digits[place]), wrong} != {0, 9} and (place or wrong):
+        with pytest.raises(RegistrationNumberUnfitError):
+            checked_registration(f"T{digits[:place]}{wrong}{digits[place + 1 :]}")
 
 
 async def test_the_chains_statements_and_the_summary_add_up_to_the_municipalities(october, center, tmp_path):

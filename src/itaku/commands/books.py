@@ -26,6 +26,7 @@ from itaku.settlement.journal import reverse
 from itaku.settlement.month import Month, checked_municipality
 from itaku.settlement.periods import reopen_month
 from itaku.settlement.posting import Booked
+from itaku.settlement.registration import checked_registration, enter_registration, registrations
 from itaku.settlement.schema import prepare
 from itaku.store.postgres import open_pool
 
@@ -35,7 +36,8 @@ Act = Callable[[asyncpg.Connection, InstantMs], Awaitable[tuple[dict[str, Any], 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What was said on the command line; what an act does not need is empty."""
 
-    municipality: str
+    municipality: str = ""
+    """Empty for what is the contractor's alone, of all municipalities."""
     month: str = ""
     other: str = ""
     number: str = ""
@@ -49,11 +51,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     chain: str | None = None
     fields: tuple[str, ...] = ()
     by: str | None = None
+    source: str = ""
 
 
 def books(state: Path | None, act: str, wanted: Wanted) -> tuple[dict[str, Any], str]:
     """Does one act in one transaction and says what was booked, as data and as text. Raises what the act raises."""
-    checked_municipality(wanted.municipality)
+    if act not in OF_ALL:
+        checked_municipality(wanted.municipality)
     does = _ACTS[act](wanted)  # what cannot be read is refused before any server is started
     with database(state, CENTER) as dsn:
         return asyncio.run(_done(dsn, does, now_in(state)))
@@ -151,6 +155,22 @@ def _reopen(said: Wanted) -> Act:
     return act
 
 
+def _registration(said: Wanted) -> Act:
+    """Enters the number, or, without one, says what was entered. `none` ends it."""
+    number = "" if said.number in {"", "none"} else checked_registration(said.number)
+    since = _day(said.on) if said.number else dt.date.max
+
+    async def act(connection: asyncpg.Connection, now: InstantMs) -> tuple[dict[str, Any], str]:
+        if said.number:
+            await enter_registration(connection, number, since, said.source, said.person, now)
+        found = await registrations(connection)
+        lines = [f"  {each.since}  {each.number or 'なし / none'}  {each.source}  {each.person}" for each in found]
+        facts = {"registrations": msgspec.to_builtins(found)}
+        return facts, "\n".join(lines) or "  登録番号は入力されていません / no registration number was entered"
+
+    return act
+
+
 def _balance(said: Wanted) -> Act:
     on = _day(said.on) if said.on else dt.date.max
     known = _day(said.known) if said.known else dt.date.max
@@ -239,5 +259,9 @@ _ACTS: dict[str, Callable[[Wanted], Act]] = {
     "reopen": _reopen,
     "balance": _balance,
     "behind": _behind,
+    "registration": _registration,
 }
 """Every act by its name."""
+
+OF_ALL = frozenset({"registration"})
+"""Acts that are about no single municipality."""

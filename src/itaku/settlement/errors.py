@@ -41,6 +41,20 @@ class RateUnknownError(SettlementError):
     )
 
 
+class RegistrationNumberUnfitError(SettlementError):
+    """The text is no invoice registration number: another form, or a wrong check digit."""
+
+    code: ClassVar[str] = "registration_number_unfit"
+    ja: ClassVar[str] = (
+        "登録番号ではありません。T と数字13桁を、登録の通知か公表サイトのとおりに入力してください。"
+        "何も登録していません。"
+    )
+    en: ClassVar[str] = (
+        "That is no invoice registration number. Write T and thirteen digits as the registration notice or the public"
+        " register has them. Nothing was entered."
+    )
+
+
 class RowUnfitError(SettlementError):
     """A delivered issuance has no kind, no copies or no whole fee: it cannot be counted, and nothing is left out."""
 

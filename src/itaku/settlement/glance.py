@@ -19,6 +19,7 @@ from itaku.settlement.chains import ChainRow, chain_rows
 from itaku.settlement.contract_side import CHARGE, COMMISSION, FEES, NET, contract_at, instance, terms
 from itaku.settlement.month import Month
 from itaku.settlement.periods import ClosedMonth, MonthBooked, closed_month, month_booked, statement_of
+from itaku.settlement.registration import Registration, registration_on
 from itaku.settlement.statement import Statement
 
 
@@ -82,6 +83,8 @@ class MonthAtAGlance(msgspec.Struct, frozen=True):
     chains: tuple[ChainRow, ...]
     remittance: Remittance | None
     checks: tuple[Check, ...]
+    registration: Registration | None = None
+    """The invoice registration number that holds on the month's last day, if one was entered."""
 
     @property
     def received_yen(self) -> Yen:
@@ -121,6 +124,7 @@ async def month_at_a_glance(
         chains,
         remittance,
         tuple(checks),
+        await registration_on(connection, month.last_day),
     )
 
 

@@ -50,6 +50,12 @@ _CONTRACTORS = frozenset({"collection-statement", "commission-statement", "offse
 """Those that the contractor hands over when it closes the month; the others are the client's to date and sign."""
 
 
+_INVOICE = "commission-statement"
+"""The contractor's bill for the month, with its tax by rate: it bears the registration number (消費税法 第57条の4)."""
+
+REGISTRATION = ("適格請求書発行事業者の登録番号", "Invoice registration number")
+"""What it is called."""
+
 _OFFSET = frozenset({"offset-statement", "remittance-slip"})
 """Those whose field `commission` is 繰替払の額: what of the commission was met out of the fees, which may be less."""
 
@@ -137,6 +143,8 @@ def _draft(about: _About, name: str) -> PaperDraft:
         _entry("municipality", "市区町村", "Municipality", f"{about.client or ''}（団体コード {glance.municipality}）"),
         _entry("month", "対象の月", "Month", _month_ja(Month.parse(glance.month))),
     ]
+    if name == _INVOICE:
+        entries.append(_entry("registration", *REGISTRATION, registration_text(glance)))
     for field, said in paper.fields.items():
         value = values.get(field, "")
         blank = None
@@ -201,6 +209,17 @@ def _values(about: _About) -> dict[str, str]:
         "unit": "、".join(prices),
         "pay_by": "" if due_on is None else paper_day(due_on),
     }
+
+
+def registration_text(glance: MonthAtAGlance) -> str:
+    """登録番号 as papers and pages say it; that it is missing, or that it did not hold all month, is said plainly."""
+    held = glance.registration
+    if held is None:
+        return "未登録（番号が入力されていないため、この書類は適格請求書にあたりません）"
+    first = Month.parse(glance.month).first_day
+    if held.since <= first:
+        return held.number
+    return f"{held.number}（{paper_day(held.since)}から。それより前の交付の分は、適格請求書にあたりません）"
 
 
 def _tables(about: _About, name: str) -> list[Figures]:

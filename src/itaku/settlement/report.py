@@ -69,6 +69,8 @@ def _standing(glance: MonthAtAGlance) -> str:
         lines.append(f"  指定期日 / designated date: {due}　未納 / unpaid: {yen_text(remittance.unpaid_yen)} [S1-12-2]")
         if remittance.charge is not None and remittance.charge.yen is not None:
             lines.append(f"  延滞損害金 / late charge: {yen_text(remittance.charge.yen)} [S1-15-1]")
+    number = "未登録 / not entered" if glance.registration is None else glance.registration.number
+    lines.append(f"  登録番号 / invoice registration number: {number}")
     for check in glance.checks:
         mark = "一致 / agrees" if check.agrees else "不一致 / DIFFERS"
         lines.append(f"  {check.ja} / {check.en}: {check.left_yen:,} = {check.right_yen:,}　{mark} [{check.clause}]")

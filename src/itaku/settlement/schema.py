@@ -11,10 +11,10 @@ from itaku.store.postgres import Migration, migrate
 ROOM = "settlement"
 """The room's name for `store.postgres.migrate`."""
 
-_NAME = "0001_journal"
+_NAMES = ("0001_journal", "0002_registration")
 
-MIGRATIONS: tuple[Migration, ...] = (
-    Migration(_NAME, resources.files(__package__).joinpath(f"{_NAME}.sql").read_text(encoding="utf-8")),
+MIGRATIONS: tuple[Migration, ...] = tuple(
+    Migration(name, resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")) for name in _NAMES
 )
 """Hand these to `store.postgres.migrate(pool, ROOM, MIGRATIONS)`."""
 

@@ -22,6 +22,7 @@ from itaku.issuance.protocol.kinds import KIND_TITLE, Kind
 from itaku.settlement import figures
 from itaku.settlement.drill import behind
 from itaku.settlement.month import Month
+from itaku.settlement.month_papers import REGISTRATION, registration_text
 from itaku.settlement.volumes import by_day
 
 PAGE = 100
@@ -89,6 +90,10 @@ def month_page(
         "glance": shown.glance,
         "statement": statement,
         "sums": figures.sums(statement).rows,
+        "prices": figures.by_price(statement).rows,
+        "taxes": figures.by_tax_rate(statement).rows,
+        "registration": registration_text(shown.glance),
+        "registration_name": REGISTRATION,
         "till_rows": list(zip(shown.glance.chains, figures.by_chain(shown.glance.chains).rows, strict=False)),
         "till_total": figures.by_chain(shown.glance.chains).rows[-1],
         "till_heads": words.TILL_HEADS,
