@@ -15,6 +15,7 @@ import mornings
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from desk_under_test import text_of
+from test_papers import filled, step
 
 from itaku.cli import main
 from itaku.contracts.engine.events import Told
@@ -43,10 +44,24 @@ def number(desk):
     asyncio.run(work())
 
 
+def handed_in(desk):
+    """A report with two files attached, handed in and received on the day of the bundle."""
+    desk.move_to(dt.datetime(2026, 6, 30, 10, 0))  # noqa: DTZ001 the desk's own zone
+    contractor = desk.visitor("shiraishi")
+    path = contractor.get("/papers/marathon-2026/completion-report/new").path
+    for name, text in (("配置表.txt", "一班 十二人"), ("日報.txt", "晴れ")):
+        assert contractor.upload(f"{path}files", {}, {"file": (name, text.encode())}).status == 200
+    filled(contractor, path)
+    assert step(contractor, path, "submit").status == 200
+    assert step(desk.visitor("morita"), path, "receive").status == 200
+    desk.move_to(dt.datetime(2026, 7, 2, 8, 42))  # noqa: DTZ001 the desk's own zone
+
+
 @pytest.fixture(scope="module")
 def made(desk):
     """A bundle of the marathon as of the end of June."""
     mornings.busy(desk)
+    handed_in(desk)
     number(desk)
     page = desk.visitor("morita").get(f"/proof/{MARATHON}/?as_of={DAY}")
     assert page.status == 200, text_of(page.text)
@@ -75,7 +90,8 @@ def test_the_command_accepts_the_bundle_and_names_the_key(made, saved, capsys, t
     path = saved(made)
     assert main(["record", "verify", str(path), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert (said["ok"], said["recomputed"], said["pending"]) == (True, True, 0)
+    assert (said["ok"], said["recomputed"], said["unproved"]) == (True, True, [])
+    assert (said["papers"], said["attachments"], said["unfiled"]) == (1, 2, 0)
     assert said["proofs"] == said["events"] + 1  # its opening, and every event
     key = tmp_path / "key"
     key.write_text(_SIGNER.public_key.text())
@@ -124,10 +140,11 @@ def test_a_changed_byte_anywhere_is_found(made, saved):
     assert not check(saved(made + b"x")).ok
 
 
-def forged(made, **changes):
+def forged(made, drop=(), **changes):
     """A bundle of somebody who knows the form: manifest, digests and packing are made to fit."""
 
     files = opened(made) | {name.replace("__", "/"): data for name, data in changes.items()}
+    files = {name: data for name, data in files.items() if name not in drop}
     manifest = json.loads(files[MANIFEST])
     manifest["files"] = {
         name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
@@ -154,18 +171,71 @@ def test_a_forger_who_makes_all_digests_fit_is_found_by_the_record_and_the_repla
     assert not check(saved(forged(made, **{"record/proofs.ndjson": fewer}))).ok
 
 
+def test_a_changed_missing_or_added_attachment_is_found_even_where_the_manifest_was_made_to_fit(made, saved):
+    files = opened(made)
+    (paper,) = json.loads(files["papers.json"])
+    plan, diary = paper["attachments"]
+    assert [plan["title"], diary["title"]] == ["配置表.txt", "日報.txt"]
+    there = {name for name in files if name.startswith("attachments/")}
+    assert there == {f"attachments/{each['sha256']}.txt" for each in (plan, diary)}
+    assert files[f"attachments/{plan['sha256']}.txt"].decode() == "一班 十二人"
+    assert "配置表.txt" in files["index.html"].decode()
+
+    def packed_anew(attachments, drop=(), **changes):
+        listed = json.dumps([paper | {"attachments": attachments}]).encode()
+        return check(saved(forged(made, drop, **{"papers.json": listed}, **changes)))
+
+    def listed(name, content):
+        digest = hashlib.sha256(content).hexdigest()
+        return {
+            "title": name,
+            "mime": "text/plain",
+            "bytes": len(content),
+            "sha256": digest,
+        }, f"attachments/{digest}.txt"
+
+    assert not packed_anew([plan, diary], **{f"attachments/{plan['sha256']}.txt": b"else"}).ok
+    assert not packed_anew([diary], drop=[f"attachments/{plan['sha256']}.txt"]).ok
+    assert not packed_anew([plan, diary], drop=[f"attachments/{plan['sha256']}.txt"]).ok
+    more, place = listed("領収書.txt", b"1,000")
+    assert not packed_anew([plan, diary, more], **{place: b"1,000"}).ok
+    report = packed_anew([plan, more], drop=[f"attachments/{diary['sha256']}.txt"], **{place: b"1,000"})
+    assert any("添付が記録と違います" in each.ja for each in report.wrong)
+    gone = forged(
+        made, [name for name in files if name.startswith(("attachments/", "papers/"))], **{"papers.json": b"[]"}
+    )
+    assert any("記録された書類がありません" in each.ja for each in check(saved(gone)).wrong)
+    longer = {"papers/" + paper["sha256"] + ".pdf": files[f"papers/{paper['sha256']}.pdf"] + b"x"}
+    assert any("ダイジェスト" in each.ja for each in check(saved(forged(made, **longer))).wrong)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a zip at all", packed({MANIFEST: b"{}"})])
 def test_what_is_no_bundle_is_said_and_nothing_is_raised(saved, content):
     assert not check(saved(content)).ok
 
 
-def test_what_is_not_numbered_yet_is_said_to_wait(desk, saved):
-
+def test_while_an_event_has_no_proof_the_bundle_is_given_out_only_as_unfinished(desk, saved, capsys):
     late = Told(id="late-1", at="2026-07-01", kind="doubt.raised", fields={"doubt": "席次"})
     desk.ask(lambda keeper: keeper.append(MARATHON, late))
-    report = check(saved(desk.visitor("morita").get(f"/proof/{MARATHON}/").body))
-    assert report.ok
-    assert report.pending == 1
+    officer = desk.visitor("morita")
+    page = officer.get(f"/proof/{MARATHON}/")
+    assert page.status == 409
+    assert page.headers["Content-Type"].startswith("text/html")
+    number_ = len(desk.ask(lambda keeper: keeper.told(MARATHON)))
+    assert f"第{number_}番" in text_of(page.text)
+    unfinished = officer.get(f"/proof/{MARATHON}/?partial=1")
+    assert "-unfinished.zip" in unfinished.headers["Content-Disposition"]
+    path = saved(unfinished.body)
+    report = check(path)
+    assert (report.ok, report.wrong, report.unproved) == (False, (), (number_,))
+    assert "途中の一式です" in opened(unfinished.body)["index.html"].decode()
+    assert main(["record", "verify", str(path)]) == 1
+    assert "途中の証拠一式です" in capsys.readouterr().out
+    manifest = json.loads(opened(unfinished.body)[MANIFEST]) | {"complete": True, "unproved": []}
+    whole = forged(unfinished.body, **{MANIFEST: json.dumps(manifest).encode()})
+    assert next(each.place for each in check(saved(whole)).wrong) == MANIFEST
+    number(desk)
+    assert check(saved(officer.get(f"/proof/{MARATHON}/").body)).ok
 
 
 def test_strangers_and_days_to_come_get_nothing_and_an_auditor_may_take_it(desk, made):

@@ -40,7 +40,13 @@ EVENTS: dict[str, EventType] = {
         "証跡の取下げ", "Evidence withdrawn", under="provision", slot="text", instance="text?"
     ),
     "paper.filed": _event(
-        "書類の登録", "Paper filed", paper="text", sha256="text", under="provision?", instance="text?"
+        "書類の登録",
+        "Paper filed",
+        paper="text",
+        sha256="text",
+        attachments_sha256="text?",
+        under="provision?",
+        instance="text?",
     ),
 }
 """Events that the engine itself understands. `instance` names one instance where a provision has several."""

@@ -19,7 +19,8 @@ from itaku.desk.access import Seat
 from itaku.desk.accounts.models import Person
 from itaku.desk.acts.telling import now_text
 from itaku.desk.asking import ask, clock, randomness
-from itaku.desk.papers.attaching import carry_over
+from itaku.desk.papers.attached_list import attached_digest
+from itaku.desk.papers.attaching import attached_to, carry_over
 from itaku.desk.papers.errors import PaperBlankError, PaperMovedError, ReasonMissingError, StepRefusedError
 from itaku.desk.papers.handling import Handling, may
 from itaku.desk.papers.kept_files import keep
@@ -206,8 +207,9 @@ def _enough(document: Document) -> bool:
 
 
 def _tell(document: Document, version: Version) -> None:
-    """Tells the contract that the paper is there. Its id is the version's, so that it is told once."""
-    fields = {"paper": document.paper, "sha256": version.sha256}
+    """Tells the contract of the paper and of what is attached. The id is the version's, so that it is told once."""
+    attached = attached_digest(each.sha256 for each in attached_to(document, version.number))
+    fields = {"paper": document.paper, "sha256": version.sha256, "attachments_sha256": attached}
     if document.instance:
         fields |= {"under": document.instance.partition("[")[0], "instance": document.instance}
     told = Told(id=f"p-{document.token}-{version.number}", at=now_text(), kind="paper.filed", fields=fields)

@@ -13,7 +13,7 @@ from itaku import __version__
 from itaku.basis.clock import InstantMs
 from itaku.desk.proof.contents import Contents, files_of, moment
 
-FORMAT = "itaku-proof-1"
+FORMAT = "itaku-proof-2"
 MANIFEST = "manifest.json"
 _STAMP = (2020, 1, 1, 0, 0, 0)
 
@@ -35,8 +35,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     as_of_ms: int
     as_of: str
     made_at: str
-    pending: int
-    """Entries of the record that were not numbered yet when the bundle was made: it proves nothing of them."""
+    complete: bool
+    """Whether the record proves every event: only then it is a proof of the whole contract."""
+    unproved: tuple[int, ...]
+    """Numbers of the events that were not in the record yet when the bundle was made; 0 is the opening."""
     files: dict[str, FileOf]
 
 
@@ -51,7 +53,8 @@ def bundle(contents: Contents, made_at: InstantMs) -> bytes:
         as_of_ms=int(contents.as_of),
         as_of=moment(contents.as_of),
         made_at=moment(made_at),
-        pending=contents.proved.pending,
+        complete=not contents.unproved,
+        unproved=contents.unproved,
         files={name: FileOf(hashlib.sha256(data).hexdigest(), len(data)) for name, data in files.items()},
     )
     return packed({**files, MANIFEST: msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"})

@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from itaku import __version__
-from itaku.basis.canonical import canonical_value
 from itaku.basis.clock import InstantMs
 from itaku.basis.errors import ItakuError
 from itaku.contracts.engine.events import Told
 from itaku.contracts.shelf import form
 from itaku.desk.proof.bundle import FORMAT, MANIFEST, Manifest, packed
 from itaku.desk.proof.contents import Contents, PaperFile, files_of
+from itaku.desk.proof.proven import Wrong, against_filings, entry_in, unfiled
 from itaku.record.about import Proved
 from itaku.record.note import NoteError, PublicKey
 from itaku.record.proof import InclusionProof, check_inclusion
@@ -30,31 +30,31 @@ LARGEST = 500_000_000
 """Bytes of a bundle that are read at most."""
 
 
-class Wrong(NamedTuple):
-    """One thing that is wrong: where, and why."""
-
-    place: str
-    ja: str
-    en: str
-
-
 class BundleReport(NamedTuple):
-    """What the check found. `recomputed`: states, sums and pages were made again; else another version made them."""
+    """What the check found.
+
+    `recomputed`: states, sums and pages were made again; else another version made them. `unproved`: numbers of events
+    that the record does not prove yet (0: the opening); such a bundle is not the whole proof. `unfiled`: papers of
+    which the contract was not told, so that the manifest alone speaks of them and of their attachments.
+    """
 
     wrong: tuple[Wrong, ...]
     contract: str
     as_of: str
     events: int
     proofs: int
-    pending: int
+    unproved: tuple[int, ...]
+    papers: int
+    attachments: int
+    unfiled: int
     key_fingerprint: str
     key_from_bundle: bool
     recomputed: bool
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.wrong
+        """Whether nothing is wrong, and nothing is still to be proved."""
+        return not self.wrong and not self.unproved
 
     def as_json(self) -> dict[str, object]:
         """The report as plain data."""
@@ -62,24 +62,24 @@ class BundleReport(NamedTuple):
 
     def text(self) -> str:
         """The report for a person, Japanese first."""
-        verdict = (
-            "証拠一式は正しいものです / the bundle is intact"
-            if self.ok
-            else "証拠一式に誤りがあります / the bundle is NOT intact"
-        )
         lines = [
-            verdict,
+            self._verdict(),
             f"契約 contract: {self.contract}  時点 as of: {self.as_of}",
-            f"できごと events: {self.events:,}  証明 proofs: {self.proofs:,}  番号待ち pending: {self.pending:,}",
+            f"できごと events: {self.events:,}  証明 proofs: {self.proofs:,}",
+            f"書類 papers: {self.papers:,}  添付 attachments: {self.attachments:,}",
             f"鍵の指紋 key fingerprint: {self.key_fingerprint}",
         ]
         if self.key_from_bundle:
             lines.append(
                 "鍵は一式の中のものです。指紋を控えと比べてください / the key is the bundle's own: compare fingerprints"
             )
-        if self.pending:
+        if self.unproved:
+            numbers = ", ".join(map(str, self.unproved))
+            lines.append(f"まだ証明のないできごと / events not proved yet: {numbers}")
+        if self.unfiled:
             lines.append(
-                f"終わりの{self.pending:,}件はまだ証明されていません / the last {self.pending:,} are not proved yet"
+                f"書類{self.unfiled:,}件は契約に届いた記録がなく、目録だけが裏づけです"
+                f" / {self.unfiled:,} papers are vouched for by the manifest alone"
             )
         if self.ok and not self.recomputed:
             lines.append(
@@ -87,6 +87,15 @@ class BundleReport(NamedTuple):
             )
         lines += [f"- {each.place}: {each.ja} / {each.en}" for each in self.wrong]
         return "\n".join(lines) + "\n"
+
+    def _verdict(self) -> str:
+        if self.wrong:
+            return "証拠一式に誤りがあります / the bundle is NOT intact"
+        if self.unproved:
+            return (
+                "途中の証拠一式です。全体の証明にはなりません / the bundle is NOT COMPLETE: it is no proof of the whole"
+            )
+        return "証拠一式は正しいものです / the bundle is intact"
 
 
 class _UnreadableError(Exception):
@@ -141,6 +150,10 @@ def _checked(content: bytes, files: dict[str, bytes], manifest: Manifest, public
         return _hopeless(*wrong, Wrong("contents", "中身を読めません", f"unreadable: {type(error).__name__}"))
     key = public_key or contents.proved.public_key
     wrong += _against_record(contents, key)
+    wrong += against_filings(contents)
+    missing = _still_unproved(contents)
+    if (missing, not missing) != (manifest.unproved, manifest.complete):
+        wrong.append(Wrong(MANIFEST, "証明のないできごとが目録と違います", "it names other events as not proved"))
     same_version = manifest.version == __version__
     if same_version and not wrong:  # what is changed already need not be made again
         wrong += _against_replay(contents, files)
@@ -154,11 +167,22 @@ def _checked(content: bytes, files: dict[str, bytes], manifest: Manifest, public
         manifest.as_of,
         len(contents.told),
         len(contents.proved.proofs),
-        manifest.pending,
+        missing,
+        len(contents.papers),
+        sum(len(each.attachments) for each in contents.papers),
+        unfiled(contents),
         fingerprint,
         public_key is None,
         same_version,
     )
+
+
+def _still_unproved(contents: Contents) -> tuple[int, ...]:
+    """What no proof is about. Proofs that cannot be read were found wrong before; then nothing counts as proved."""
+    try:
+        return contents.unproved
+    except (ValueError, TypeError, KeyError):
+        return tuple(range(len(contents.told) + 1))
 
 
 def _against_manifest(content: bytes, files: dict[str, bytes], manifest: Manifest) -> list[Wrong]:
@@ -187,12 +211,12 @@ def _contents(files: dict[str, bytes], manifest: Manifest) -> Contents:
         told=tuple(msgspec.json.decode(line, type=Told) for line in files["events.ndjson"].splitlines()),
         naming=files.get("naming.json"),
         papers=papers,
-        files={each.sha256: files[each.name] for each in papers},
+        files={digest: files[name] for each in papers for name, digest in each.enclosed.items()},
         proved=Proved(
             files["record/key.txt"].decode().strip(),
             files["record/checkpoint.txt"].decode(),
             proofs,
-            manifest.pending,
+            len(manifest.unproved),
         ),
     )
 
@@ -204,7 +228,7 @@ def _against_record(contents: Contents, key: str) -> list[Wrong]:
         place = f"record entry {proof.seq}"
         try:
             check_inclusion(proof, key)
-            entry: Any = canonical_value(msgspec.json.decode(f'"{proof.body}"', type=bytes))
+            entry = entry_in(proof)
             facts = entry["facts"]
         except (ItakuError, ValueError, TypeError, KeyError) as error:
             wrong.append(Wrong(place, "記録の証明が成り立ちません", f"its proof fails: {error}"))
@@ -218,10 +242,7 @@ def _against_record(contents: Contents, key: str) -> list[Wrong]:
     for number, event in enumerate(contents.told, 1):
         facts = told.get(number)
         digest = hashlib.sha256(msgspec.json.encode(event)).digest()
-        if facts is None:
-            if number <= len(contents.told) - contents.proved.pending:
-                wrong.append(Wrong(f"event {number}", "記録にありません", "not in the record"))
-        elif facts["sha256"] != digest:
+        if facts is not None and facts["sha256"] != digest:
             wrong.append(Wrong(f"event {number}", "記録されたものと違います", "not what was recorded"))
     if set(told) - set(range(1, len(contents.told) + 1)):
         wrong.append(Wrong("events.ndjson", "記録された出来事が抜けています", "recorded events are missing"))
@@ -232,9 +253,7 @@ def _against_record(contents: Contents, key: str) -> list[Wrong]:
 def _against_opening(contents: Contents, opened: list[dict[str, Any]]) -> list[Wrong]:
     """The form and the names are those under which the contract was opened."""
     if not opened:
-        if contents.proved.pending:
-            return []
-        return [Wrong("record", "契約を開いた記録がありません", "the opening is not in the record")]
+        return []  # counted among what is not proved
     wrong = []
     naming = None if contents.naming is None else hashlib.sha256(contents.naming).digest()
     if (opened[0].get("form"), opened[0].get("naming_sha256")) != (contents.form, naming):
@@ -261,4 +280,4 @@ def _against_replay(contents: Contents, files: dict[str, bytes]) -> list[Wrong]:
 
 
 def _hopeless(*wrong: Wrong) -> BundleReport:
-    return BundleReport(wrong, "", "", 0, 0, 0, "", key_from_bundle=True, recomputed=False)
+    return BundleReport(wrong, "", "", 0, 0, (), 0, 0, 0, "", key_from_bundle=True, recomputed=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -12,11 +14,29 @@ from itaku.contracts.engine.result import Result, replay
 from itaku.contracts.exports.whole import whole
 from itaku.contracts.keeping.naming import named
 from itaku.contracts.shelf import form
-from itaku.desk.proof.page import index
+from itaku.desk.proof.page import Said, index
+from itaku.desk.proof.proven import unproved
 from itaku.desk.proof.summary import summary
 from itaku.desk.proof.tables import tables
 from itaku.record.about import Proved
 from itaku.settlement.workbook import csv_text
+
+_ENDING = re.compile(r"[a-z0-9]{1,5}")
+
+
+class AttachmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A file attached to a paper: its own name, its type and length, and its digest."""
+
+    title: str
+    mime: str
+    bytes: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """Where it lies in the bundle: by its digest, ending as its own name does."""
+        ending = self.title.rpartition(".")[2].lower()
+        return f"attachments/{self.sha256}" + (f".{ending}" if _ENDING.fullmatch(ending) else "")
 
 
 class PaperFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -28,15 +48,24 @@ class PaperFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     number: int
     made_at_ms: int
     sha256: str
+    attachments: tuple[AttachmentFile, ...] = ()
 
     @property
     def name(self) -> str:
         """Where its file lies in the bundle."""
         return f"papers/{self.sha256}.pdf"
 
+    @property
+    def enclosed(self) -> dict[str, str]:
+        """The digests of its own file and of what is attached, by the names under which they lie in the bundle."""
+        return {self.name: self.sha256} | {each.name: each.sha256 for each in self.attachments}
+
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """A contract as it stood at an instant. `naming` are its own names as stored, `files` the papers' by digest."""
+    """A contract as it stood at an instant.
+
+    `naming` are its own names as stored, `files` the papers' and attachments' content by digest.
+    """
 
     contract: str
     form: str
@@ -46,6 +75,17 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     papers: tuple[PaperFile, ...]
     files: dict[str, bytes]
     proved: Proved
+
+    @property
+    def unproved(self) -> tuple[int, ...]:
+        """Numbers of the events of which the record proves nothing yet; 0 is the opening."""
+        return unproved(self.told, self.proved.proofs)
+
+    def enclosed(self) -> Iterator[tuple[str, bytes, str]]:
+        """Name, content and digest of each paper and attachment, each file once."""
+        names = {name: digest for paper in self.papers for name, digest in paper.enclosed.items()}
+        for name, digest in names.items():
+            yield name, self.files[digest], digest
 
     def result(self) -> Result:
         """The contract at the instant, replayed from its events."""
@@ -70,9 +110,9 @@ def files_of(contents: Contents) -> dict[str, bytes]:
         found["naming.json"] = contents.naming
     for table in shown:
         found[f"csv/{table.name}.csv"] = csv_text(table)
-    for paper in contents.papers:
-        found[paper.name] = contents.files[paper.sha256]
-    found["index.html"] = index(result, contents.contract, shown, sorted(found), len(contents.proved.proofs)).encode()
+    found |= {name: data for name, data, _ in contents.enclosed()}
+    said = Said(result, contents.contract, shown, sorted(found), len(contents.proved.proofs), contents.unproved)
+    found["index.html"] = index(said).encode()
     return dict(sorted(found.items()))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple
 
 from itaku.basis.clock import to_jst
 from itaku.basis.working import day_en, day_ja
 from itaku.contracts.engine.result import Result
+from itaku.contracts.overview.course import happenings
 from itaku.desk.words import STATES
 from itaku.settlement.figures import Figures
 
@@ -17,12 +19,25 @@ max-width:1200px;padding:24px;color:#1a1a1c}h1{font-size:28px;line-height:1.4}h2
 table{border-collapse:collapse;width:100%;font-size:14px}th,td{border:1px solid #b3b3b3;padding:4px 8px;text-align:left;
 vertical-align:top;overflow-wrap:anywhere}thead th{background:#f2f2f2}td.n{text-align:right;white-space:nowrap}
 .scroll{overflow-x:auto}.scroll table{min-width:720px}code{font-size:13px;overflow-wrap:anywhere}.q{color:#595959}
+.warn{border:2px solid #b3261e;padding:0 16px 8px}.warn h2{margin-top:12px}
 @media print{body{padding:0}}
 """
 
 
-def index(result: Result, contract_id: str, tables: Sequence[Figures], files: Sequence[str], proofs: int) -> str:
+class Said(NamedTuple):
+    """What the page says: a contract, its tables, the bundle's files, how many proofs, and which events have none."""
+
+    result: Result
+    contract_id: str
+    tables: Sequence[Figures]
+    files: Sequence[str]
+    proofs: int
+    unproved: Sequence[int]
+
+
+def index(said: Said) -> str:
     """The page."""
+    result, contract_id, tables, files, proofs, unproved = said
     head = result.fold.contract.head
     at = to_jst(result.as_of)
     status = STATES["ended" if result.status == "expired" else result.status]
@@ -40,19 +55,39 @@ def index(result: Result, contract_id: str, tables: Sequence[Figures], files: Se
 <p>{escape(contract_id)}　{escape(day_ja(at.date()))} {at:%H:%M} の姿
 <span lang="en">/ as of {escape(day_en(at.date()))}</span>
 　状態 {escape(status.ja)} <span lang="en">/ {escape(status.en)}</span></p>
-<ul>{parties}</ul>
+{_unproved(result, unproved)}<ul>{parties}</ul>
 <h2>確かめ方 <span lang="en">/ How to check it</span></h2>
 <p>この一式は、できごと{result.seq:,}件と、改ざんできない記録の証明{proofs:,}件を含みます。
 <code>itaku record verify</code> にこのZIPを渡すと、サーバーなしで次を確かめます。できごとが記録のとおりか。
-状態・金額・期限ができごとから同じに計算されるか。どのファイルも変わっていないか。
-鍵の指紋は、公表されているものと比べてください。</p>
+状態・金額・期限ができごとから同じに計算されるか。書類と添付が、契約に届いたと記録されたもので、ほかに足りないものも
+余分なものもないか。どのファイルも変わっていないか。鍵の指紋は、公表されているものと比べてください。</p>
 <p lang="en">This bundle holds {result.seq:,} events and {proofs:,} proofs from the tamper-evident record.
 Give the ZIP to <code>itaku record verify</code>: it checks, without any server, that the events are those of the
-record, that states, sums and dates follow from them, and that no file was changed. Compare the key's fingerprint
+record, that states, sums and dates follow from them, that papers and attachments are those of
+which the contract was told, none missing and none added, and that no file was changed. Compare the key's fingerprint
 with the published one.</p>
 {body}
 <h2>ファイル <span lang="en">/ Files</span></h2><ul>{listed}<li><a href="manifest.json">manifest.json</a></li></ul>
 </main></body></html>
+"""
+
+
+def _unproved(result: Result, numbers: Sequence[int]) -> str:
+    """What has no proof yet, first of all and one by one: such a bundle is not the whole proof."""
+    if not numbers:
+        return ""
+    told = {each.seq: each for each in happenings(result)}
+    rows = "".join(
+        f"<li>第{number}番 {escape(told[number].what.ja if number in told else '')}"
+        f' <span lang="en">/ no. {number} {escape(told[number].what.en if number in told else "")}</span></li>'
+        if number
+        else '<li>契約を開いた記録 <span lang="en">/ the contract’s opening</span></li>'
+        for number in numbers
+    )
+    return f"""<section class="warn"><h2>途中の一式です <span lang="en">/ Not the whole proof</span></h2>
+<p>次のできごとには、まだ記録の証明がありません。すべての証明がそろってから、もう一度出してください。</p>
+<p lang="en">The record does not prove these events yet. Ask for the bundle again when it does.</p>
+<ul>{rows}</ul></section>
 """
 
 

@@ -10,6 +10,7 @@ from itaku.contracts.model.kinds import brief_of
 from itaku.contracts.overview.course import happenings
 from itaku.contracts.overview.purse import purse
 from itaku.contracts.papers.places import place
+from itaku.desk.proof.proven import filings
 from itaku.desk.words import STATES
 from itaku.settlement.figures import Figures, Value
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def tables(result: Result, contents: Contents) -> tuple[Figures, ...]:
     """All of them, in the order of the page."""
-    return _articles(result), _told(result), _money(result), _papers(contents)
+    return _articles(result), _told(result), _money(result), _papers(contents), _attachments(contents)
 
 
 def _articles(result: Result) -> Figures:
@@ -81,9 +82,27 @@ def _money(result: Result) -> Figures:
 
 
 def _papers(contents: Contents) -> Figures:
+    told = filings(contents.told)
     rows: tuple[tuple[Value, ...], ...] = tuple(
-        (each.title_ja, each.number, to_jst(InstantMs(each.made_at_ms)).strftime("%Y-%m-%d %H:%M"), each.sha256)
+        (
+            each.title_ja,
+            each.number,
+            to_jst(InstantMs(each.made_at_ms)).strftime("%Y-%m-%d %H:%M"),
+            len(each.attachments),
+            "契約に記録あり / told" if each.sha256 in told else "契約に記録なし / not told",
+            each.sha256,
+        )
         for each in contents.papers
     )
-    header = ("書類", "版", "作成", "SHA-256")
-    return Figures("papers", "書類", "Papers", (0, 14, 34, 90), header, rows)
+    header = ("書類", "版", "作成", "添付", "記録", "SHA-256")
+    return Figures("papers", "書類", "Papers", (0, 14, 34, 14, 40, 90), header, rows)
+
+
+def _attachments(contents: Contents) -> Figures:
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (paper.title_ja, paper.number, each.title, each.bytes, each.sha256)
+        for paper in contents.papers
+        for each in paper.attachments
+    )
+    header = ("書類", "版", "添付", "バイト", "SHA-256")
+    return Figures("attachments", "添付", "Attachments", (50, 14, 0, 24, 90), header, rows)
