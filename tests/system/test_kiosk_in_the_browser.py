@@ -38,7 +38,7 @@ async def browser():
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def window(browser, sandbox):
     await put_in_order(sandbox)
-    page = await browser.new_page(viewport=LAPTOP, accept_downloads=True)
+    page = await browser.new_page(viewport=LAPTOP, accept_downloads=True, reduced_motion="reduce")
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)

@@ -66,31 +66,43 @@ async def agent():
     await agent.stop()
 
 
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def tab(browser):
+    """One for all, and still: a fresh one for each test, and every moving picture, costs seconds of processor time."""
+    return await browser.new_page(reduced_motion="reduce")
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def page(browser, agent):
-    async for page in _kiosk(browser, agent, 1080, 1920):
+async def page(tab, agent):
+    async for page in _kiosk(tab, agent, 1080, 1920):
         yield page
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def laptop(browser, agent):
+async def laptop(tab, agent):
     agent.show(screen(State.IDLE, practice=True))
-    async for page in _kiosk(browser, agent, 1440, 900):
+    async for page in _kiosk(tab, agent, 1440, 900):
         yield page
 
 
-async def _kiosk(browser, agent, width, height):
-    page = await browser.new_page(viewport={"width": width, "height": height})
+async def _kiosk(page, agent, width, height):
     requests: list[str] = []
     faults: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
+    listeners = {
+        "request": lambda request: requests.append(request.url),
+        "pageerror": lambda error: faults.append(str(error)),
+        "console": lambda message: faults.append(message.text) if "Content Security" in message.text else None,
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    await page.set_viewport_size({"width": width, "height": height})
     await page.goto(agent.url)
     await expect(page.locator("#kiosk[data-view=idle]")).to_be_visible()
     yield page
-    await page.close()
-    assert all(url.startswith(agent.url) for url in requests), requests
+    await page.goto("about:blank")
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
+    assert all(url.startswith(agent.url) for url in requests if url != "about:blank"), requests
     assert faults == []
 
 
