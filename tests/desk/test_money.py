@@ -14,7 +14,10 @@ from itaku.basis.clock import JST, FixedClock, to_instant
 from itaku.desk.settings import BooksOf
 from itaku.issuance.center.schema import MIGRATIONS
 from itaku.record.schema import MIGRATIONS as RECORD
+from itaku.settlement.cases import history as case_history
 from itaku.settlement.cases import open_cases
+from itaku.settlement.contract_side import told
+from itaku.settlement.journal import of_month
 from itaku.settlement.month import Month
 from itaku.settlement.periods import closed_month, month_booked
 from itaku.settlement.report import settled_json
@@ -92,6 +95,10 @@ def path(municipality, month, rest=""):
 
 def token_of(page):
     return re.search(r'name="token" value="([0-9a-f]+)"', page.text)[1]
+
+
+def version_of(page):
+    return re.search(r'name="version" value="(\d+)"', page.text)[1]
 
 
 def step_of(page):
@@ -216,9 +223,18 @@ def test_a_case_is_explained_by_one_side_agreed_by_the_other_and_settled_by_reve
     assert money.visitor("kuroda").post(here, told).status == 409
     assert money.visitor("hayashi").post(here, told).status == 409  # looks after accounts only
     before = center.ask(lambda pool: month_booked(pool, HOME, JUNE)).fees_yen
-    assert ono.post(here, told).status == 200
-    assert ono.post(here, {"does": "agree"}).status == 409
-    assert minato.post(here, {"does": "agree"}).status == 200
+    told["version"] = version_of(ono.get(here))
+    assert ono.post(here, told | {"version": "7"}).status == 409  # not what stands there
+    for _ in range(2):  # a double click
+        assert ono.post(here, told).status == 200
+    assert ono.post(here, told | {"reason": "3通でした"}).status == 409  # said of what the case was before
+    agree = {"does": "agree", "version": version_of(minato.get(here))}
+    assert ono.post(here, agree).status == 409
+    assert minato.post(here, {"does": "agree", "version": told["version"]}).status == 409
+    for _ in range(2):
+        assert minato.post(here, agree).status == 200
+    history = center.ask(lambda pool: case_history(pool, case.name))
+    assert [step.event for step in history] == ["opened", "proposed", "agreed"]
     page = text_of(ono.get(here).text)
     assert "合意済" in page
     assert "申請書は2通でした" in page
@@ -234,6 +250,67 @@ def test_cases_of_next_door_are_not_the_clients(money, center):
     assert money.visitor("ono").get(here).status == 404
     assert money.visitor("minato").get(here).status == 200
     assert there.name.issuance_id.hex() not in money.visitor("ono").get("/money/cases/").text
+
+
+def test_a_clerks_acts_are_done_by_whose_duty_they_are_once_and_noted(money, center):
+    ono, morita, kanda, minato, kuroda = (
+        money.visitor(name) for name in ("ono", "morita", "kanda", "minato", "kuroda")
+    )
+    here = path(HOME, MAY, "acts/")
+
+    def form(visitor, what, **said):
+        return {"what": what, "token": token_of(visitor.get(here)), **said}
+
+    owed = center.settled(MAY, HOME).municipalities[0].remittance.unpaid_yen
+    assert kuroda.get(here).status == 200
+    assert 'name="what"' not in kuroda.get(here).text
+    assert "納付を確認する" not in text_of(morita.get(here).text)  # the treasurer's
+    assert "指定期日を決める" in text_of(morita.get(here).text)
+    assert "納付を確認する" not in text_of(minato.get(here).text)  # the client's
+    assert "取消仕訳" in text_of(minato.get(here).text)
+    paid = {"number": "N-9", "yen": f"{owed:,}円", "on": "2026-06-30"}
+    for visitor in (morita, kanda, minato, kuroda):
+        said = {"what": "receive", "token": "ab" * 8, **paid}
+        assert visitor.post(here, said).status == 409
+    refused = ono.post(here, form(ono, "receive") | paid | {"yen": "1.5"})
+    assert refused.status == 409
+    assert "円の整数" in text_of(refused.text)
+    assert 'value="N-9"' in refused.text
+    received = form(ono, "receive") | paid
+    for _ in range(2):  # a double click
+        assert ono.post(here, received).status == 200
+    assert ono.post(here, form(ono, "receive") | paid | {"yen": "1"}).status == 409  # that number was for another sum
+    assert center.settled(MAY, HOME).municipalities[0].remittance.unpaid_yen == 0
+    assert "remittance:N-9" in text_of(ono.get(here).text)
+    charge = form(minato, "charge")
+    for _ in range(2):
+        assert minato.post(here, charge).status == 200
+    waive = form(morita, "waive", reason="災害のため")
+    for _ in range(2):
+        assert morita.post(here, waive).status == 200
+    assert kanda.post(here, form(kanda, "waive", reason="別の理由")).status == 409  # one waits already
+    act = re.search(r'name="act" value="(\d+)"', kanda.get(here).text)[1]
+    assert "災害のため" in text_of(kanda.get(here).text)
+    for visitor in (morita, minato, kuroda):
+        assert visitor.post(f"{here}decide", {"act": act, "answer": "yes"}).status == 409
+    for _ in range(2):
+        assert kanda.post(f"{here}decide", {"act": act, "answer": "yes"}).status == 200
+    [waived] = [each for each in center.ask(lambda pool: told(pool, HOME)) if each.kind == "charge.waived"]
+    assert waived.fields["reason"] == "災害のため（森田 千尋（確認 神田 悠））"
+    number = form(minato, "registration", number="T7000012050002", on="2023-10-01", source="登録通知書")
+    assert minato.post(here, number | {"number": "T7000012050003"}).status == 409
+    assert minato.post(here, number).status == 200
+    page = text_of(ono.get(path(HOME, MAY)).text)
+    assert "T7000012050002" in page
+    assert "登録通知書" in page
+    handed = form(minato, "hand-over", chain="practice-b", number="S-1", yen="1,000", on="2026-06-20")
+    assert minato.post(here, handed).status == 200
+    back = form(minato, "reverse", key="shop-payment:S-1", reason="別の店の分")
+    assert minato.post(here, back).status == 200
+    keys = {each.posting.key for each in center.ask(lambda pool: of_month(pool, HOME, JUNE, limit=9_999))}
+    assert {"shop-payment:S-1", "reversal:shop-payment:S-1"} <= keys
+    trail = text_of(kuroda.get("/audit/").text)
+    assert "帳簿の処理をした" in trail
 
 
 def test_practice_sales_are_put_in_once_and_by_who_keeps_the_books(money):

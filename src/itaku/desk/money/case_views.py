@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import asyncpg
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -51,7 +52,7 @@ def case(request: HttpRequest, issuance: str, movement: str, side: str) -> HttpR
     trouble = None
     if request.method == "POST":
         try:
-            _said(request, place, name, found[0])
+            _said(request, place, name, *found)
         except ItakuError as error:
             trouble = error
         else:
@@ -81,23 +82,47 @@ def _context(request: HttpRequest, place: Place, found: tuple[kept.Case, list[ke
     }
 
 
-def _said(request: HttpRequest, place: Place, name: CaseName, case: kept.Case) -> None:
-    """What the form says, done in the books, and noted. A form that was sent twice finds the case moved on."""
+def _said(request: HttpRequest, place: Place, name: CaseName, case: kept.Case, steps: list[kept.Step]) -> None:
+    """What the form says, done in the books, and noted. A form that was sent twice acts once.
+
+    It names the version of the case that the person saw: what was said of another, or done otherwise, is refused.
+    """
     party, person = place.speaks_for, request.user.name
     reason, now = request.POST.get("reason", "")[:LONGEST_REASON], clock().now()
     if party is None or party not in case.parties:
         raise CaseStepRefusedError
-    does = request.POST.get("does", "")
-    if does == "propose":
-        proposal = kept.Proposal(_right(case, request.POST.get("right", "")), party, person, reason)
-        act_in_books(lambda connection: kept.propose(connection, name, proposal, now))
-    elif does in {"agree", "send-back"}:
-        agrees = does == "agree"
-        act_in_books(lambda connection: kept.answer(connection, name, party, person, reason, now, agrees=agrees))
-    else:
+    does, seen = request.POST.get("does", ""), request.POST.get("version", "")
+    if does not in _EVENTS:
         raise CaseStepRefusedError
+    right = _right(case, request.POST.get("right", "")) if does == "propose" else None
+    if _was_done(case, steps, kept.Proposal(right, party, person, reason.strip()), does, seen):
+        return
+
+    async def act(connection: asyncpg.Connection) -> kept.Case:
+        now_it_is = await kept.find_case(connection, name, lock=True)
+        if now_it_is is None or str(now_it_is.version) != seen:
+            raise CaseStepRefusedError
+        if does == "propose":
+            return await kept.propose(connection, name, kept.Proposal(right, party, person, reason), now)
+        return await kept.answer(connection, name, party, person, reason, now, agrees=does == "agree")
+
+    act_in_books(act)
     facts = {"issuance": name.issuance_id.hex(), "side": name.side.value, "does": does}
     note(request, "case-answered", place.books.contract, **facts)
+
+
+_EVENTS = {"propose": "proposed", "agree": "agreed", "send-back": "sent back"}
+"""What a form does, and the event that it becomes."""
+
+
+def _was_done(case: kept.Case, steps: list[kept.Step], said: kept.Proposal, does: str, seen: str) -> bool:
+    """Whether the very same was done already to the version that the person saw, by this person."""
+    done = (_EVENTS[does], said.party.value, said.person, said.reason)
+    if not any(
+        (step.event, step.party, step.person, step.reason) == done for step in steps if str(step.version - 1) == seen
+    ):
+        return False
+    return does != "propose" or (case.proposal is not None and case.proposal.right == said.right)
 
 
 def _right(case: kept.Case, chosen: str) -> Held | None:

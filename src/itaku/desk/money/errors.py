@@ -24,6 +24,22 @@ class MonthStepReasonError(ItakuError):
     en = "Write the reason. It stays in the history, and the other side reads it."
 
 
+class ClerkActRefusedError(ItakuError):
+    """The person's duties do not allow the act, it waits already, or it was decided."""
+
+    code = "clerk_act_refused"
+    ja = "あなたの役割ではこの処理はできないか、同じ処理が確認を待っています。帳簿は変わっていません。"
+    en = "Your duties do not allow this act, or the same act waits for a second person. The books are unchanged."
+
+
+class ClerkFieldError(ItakuError):
+    """A field is empty, or is no whole number of yen."""
+
+    code = "clerk_field_unfit"
+    ja = "すべての欄を書いてください。金額は円の整数で書きます。帳簿は変わっていません。"
+    en = "Fill in every field, amounts as whole yen. The books are unchanged."
+
+
 class CaseStepRefusedError(ItakuError):
     """The case is not this person's to explain or to answer."""
 

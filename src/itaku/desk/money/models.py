@@ -1,4 +1,4 @@
-"""What waits for a second person (二人による締め): asked for by a treasurer, carried out when another confirms."""
+"""What was done in the books at the desk, and what waits for a second person (二人による締め・担当者の処理)."""
 
 from __future__ import annotations
 
@@ -30,6 +30,40 @@ class MonthStep(models.Model):
                 fields=["municipality", "month"],
                 condition=models.Q(state="waiting"),
                 name="month_step_waits_alone",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.municipality}/{self.month}/{self.what}"
+
+
+class ClerkAct(models.Model):
+    """A clerk's act on a month: what the form said, who did it or asked for it, and who confirmed it.
+
+    `answer` is the key of the posting that it became, where it became one.
+    """
+
+    token = models.TextField(unique=True)
+    municipality = models.TextField()
+    month = models.TextField()
+    what = models.TextField()
+    said = models.JSONField(default=dict)
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="clerk_acts_asked")
+    asked_at_ms = models.BigIntegerField()
+    state = models.TextField(choices=[(each, each) for each in ("waiting", "done", "refused")])
+    decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="clerk_acts_decided")
+    decided_at_ms = models.BigIntegerField(null=True)
+    why = models.TextField(blank=True, default="")
+    answer = models.TextField(blank=True, default="")
+
+    class Meta:
+        """The same act of a month waits once."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["municipality", "month", "what"],
+                condition=models.Q(state="waiting"),
+                name="clerk_act_waits_alone",
             ),
         )
 

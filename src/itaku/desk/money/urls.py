@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from itaku.desk.money import case_views, closing_views, file_views, practice_views, views, volume_views
+from itaku.desk.money import case_views, clerk_views, closing_views, file_views, practice_views, views, volume_views
 
 urlpatterns = [
     path("money/", views.books, name="money"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("money/<str:municipality>/<str:month>/take-in", closing_views.take_in_now, name="money-take-in"),
     path("money/<str:municipality>/<str:month>/ask", closing_views.ask, name="money-ask"),
     path("money/<str:municipality>/<str:month>/decide", closing_views.decide_step, name="money-decide"),
+    path("money/<str:municipality>/<str:month>/acts/", clerk_views.acts, name="money-acts"),
+    path("money/<str:municipality>/<str:month>/acts/decide", clerk_views.decide_act, name="money-decide-act"),
     path("money/<str:municipality>/<str:month>/<str:name>.<str:kind>", file_views.paper, name="money-paper"),
     path("money/<str:municipality>/set/<str:issuance>/", views.issuance, name="money-issuance"),
 ]
