@@ -20,18 +20,12 @@ from itaku.issuance.certificates.render import Renderer
 from itaku.issuance.certificates.signing import DocumentSigner
 from itaku.issuance.municipality.eligibility import Withheld, check
 from itaku.issuance.municipality.extract import extract
+from itaku.issuance.municipality.holder import holder_of
 from itaku.issuance.municipality.machine import Finished, Job, WithheldError
 from itaku.issuance.municipality.registrations.registrant import Registration, content_for
 from itaku.issuance.municipality.registry import Household
 from itaku.issuance.protocol import messages as m
-from itaku.issuance.protocol.card_check import (
-    CardRefusedError,
-    CardTrust,
-    check_card,
-    stapled_status,
-    verify_card_signature,
-)
-from itaku.issuance.protocol.challenges import ChallengeRefusedError, check_challenge
+from itaku.issuance.protocol.card_check import CardTrust
 from itaku.issuance.protocol.fiscal_years import FiscalYearRow
 from itaku.issuance.protocol.kinds import Kind, Options, kind_of
 from itaku.issuance.protocol.refusals import REFUSALS
@@ -84,34 +78,14 @@ class LiveWorks:
         """Whether the municipality's own record takes entries: where it does not, nothing new is made (I7)."""
 
     def verify(self, request: m.Apply, now: InstantMs) -> str:
-        """Checks challenge, card and signature end to end; answers the card's serial.
-
-        Where a stapled answer of the card CA's responder is required, it is verified here by the own trust: the center
-        is believed neither that it asked nor what it heard.
-        """
+        """Checks challenge, card and signature end to end; answers the card's serial."""
         application = request.application
         if application.municipality != self._code:
             raise WithheldError("municipality_unknown")
         if not is_session_key(application.session_key):
             raise WithheldError("malformed")
-        try:
-            check_challenge(
-                request.challenge_token,
-                self._challenge_key,
-                now,
-                issuance_id=request.issuance_id,
-                kiosk=request.kiosk,
-                municipality=self._code,
-                challenge=application.challenge,
-            )
-            trust, told = self._trust(), None
-            if self._card_status_required:
-                told = stapled_status(request.card_certificate, request.card_status, trust, now)
-            card = check_card(request.card_certificate, trust, now, told)
-            verify_card_signature(request.card_certificate, request.digest, request.signature)
-        except (ChallengeRefusedError, CardRefusedError) as refused:
-            raise WithheldError(refused.code) from refused
-        return card.serial_hex
+        stapled = request.card_status if self._card_status_required else None
+        return holder_of(request, self._code, self._challenge_key, self._trust, now, stapled).serial_hex
 
     def make_job(self, request: m.Apply, household: Registers, now: InstantMs, attempt: int) -> Job:
         """Checks the resident's blocks, freshness, options and characters, and extracts what the paper will say."""

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from itaku.basis.clock import InstantMs, to_jst
+from itaku.issuance.municipality.holder import holder_of
 from itaku.issuance.municipality.machine import WithheldError
 from itaku.issuance.municipality.registrations.machine import Claimant
 from itaku.issuance.municipality.registrations.waiting import Expected, UsePolicyRow, expected_use, policy_on
 from itaku.issuance.protocol import messages as m
-from itaku.issuance.protocol.card_check import CardRefusedError, CardTrust, check_card, verify_card_signature
-from itaku.issuance.protocol.challenges import ChallengeRefusedError, check_challenge
+from itaku.issuance.protocol.card_check import CardTrust
 from itaku.issuance.protocol.sealing import StandingSecret
 from itaku.issuance.protocol.use_claims import ClaimsRefusedError, claims_form, open_claims, use_digest
 
@@ -46,20 +46,7 @@ class LiveUseWorks:
             raise WithheldError("record_unavailable")
         if use_digest(application) != request.digest:
             raise WithheldError("digest_mismatch")
-        try:
-            check_challenge(
-                request.challenge_token,
-                self._challenge_key,
-                now,
-                issuance_id=request.issuance_id,
-                kiosk=request.kiosk,
-                municipality=self._code,
-                challenge=application.challenge,
-            )
-            card = check_card(request.card_certificate, self._trust(), now)
-            verify_card_signature(request.card_certificate, request.digest, request.signature)
-        except (ChallengeRefusedError, CardRefusedError) as refused:
-            raise WithheldError(refused.code) from refused
+        card = holder_of(request, self._code, self._challenge_key, self._trust, now)
         return Claimant(card.serial_hex, card.not_after, self._claimed(request))
 
     def _claimed(self, request: m.RegisterUse) -> str | None:
