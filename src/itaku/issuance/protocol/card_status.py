@@ -97,15 +97,7 @@ def read_status(
     It must speak of this certificate alone, be signed by the issuer or by a responder whom this very issuer certified
     for OCSP, be in force, and repeat our nonce or else be fresh (`FRESH_MS`). A status of `unknown` proves nothing.
     """
-    try:
-        answer = ocsp.load_der_ocsp_response(response)
-        if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            raise StatusRefusedError(answer.response_status.name.lower())
-        _check_subject(answer, certificate, issuer)
-        _check_signature(answer, issuer, now)
-        return _check_time(answer, issuer, nonce, now)._replace(response=response)
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
-        raise StatusRefusedError(type(error).__name__) from error
+    return _read(response, certificate, issuer, now, nonce)
 
 
 def read_stapled(
@@ -118,6 +110,21 @@ def read_stapled(
     """
     if not response:
         raise StatusRefusedError("missing")
+    status = _read(response, certificate, issuer, now, None)
+    if now - status.this_update > STAPLED_AGE_MS:
+        raise StatusRefusedError("too old")
+    return status
+
+
+def issuer_sha256(issuer: x509.Certificate) -> bytes:
+    """By which key an issuer is told from its other generations."""
+    return hashlib.sha256(issuer.public_key().public_bytes(_DER, _SPKI)).digest()
+
+
+def _read(
+    response: bytes, certificate: x509.Certificate, issuer: x509.Certificate, now: InstantMs, nonce: bytes | None
+) -> CardStatus:
+    """What an answer proves by itself, and, where it was asked for with a nonce, that it answers this very question."""
     try:
         answer = ocsp.load_der_ocsp_response(response)
         if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
@@ -125,16 +132,11 @@ def read_stapled(
         _check_subject(answer, certificate, issuer)
         _check_signature(answer, issuer, now)
         status = _in_force(answer, issuer, now)
+        if nonce is not None:
+            _check_nonce(answer, status, nonce, now)
     except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
         raise StatusRefusedError(type(error).__name__) from error
-    if now - status.this_update > STAPLED_AGE_MS:
-        raise StatusRefusedError("too old")
     return status._replace(response=response)
-
-
-def issuer_sha256(issuer: x509.Certificate) -> bytes:
-    """By which key an issuer is told from its other generations."""
-    return hashlib.sha256(issuer.public_key().public_bytes(_DER, _SPKI)).digest()
 
 
 def _check_subject(answer: ocsp.OCSPResponse, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
@@ -183,8 +185,8 @@ def _verify(key: CertificatePublicKeyTypes, answer: ocsp.OCSPResponse, algorithm
         raise InvalidSignature
 
 
-def _check_time(answer: ocsp.OCSPResponse, issuer: x509.Certificate, nonce: bytes, now: InstantMs) -> CardStatus:
-    status = _in_force(answer, issuer, now)
+def _check_nonce(answer: ocsp.OCSPResponse, status: CardStatus, nonce: bytes, now: InstantMs) -> None:
+    """The answer repeats our nonce; without one it is fresh."""
     try:
         repeated = answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
     except x509.ExtensionNotFound:
@@ -193,7 +195,6 @@ def _check_time(answer: ocsp.OCSPResponse, issuer: x509.Certificate, nonce: byte
     else:
         if repeated != nonce:
             raise StatusRefusedError("another's nonce")
-    return status
 
 
 def _in_force(answer: ocsp.OCSPResponse, issuer: x509.Certificate, now: InstantMs) -> CardStatus:
