@@ -10,10 +10,8 @@ import asyncio
 import datetime as dt
 import gc
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
@@ -24,6 +22,7 @@ from itaku.basis.randomness import SeededRandomness
 from itaku.benchmarks.contract_lives import FORMS, TODAY, life
 from itaku.benchmarks.figure import Figure
 from itaku.benchmarks.processor_time import processor_ms
+from itaku.benchmarks.throwaway import own_database, own_directory
 from itaku.contracts.engine.events import Told, midnight_after, read_event
 from itaku.contracts.engine.result import replay
 from itaku.contracts.keeping import schema
@@ -32,7 +31,6 @@ from itaku.contracts.keeping.keeping import Keeper
 from itaku.contracts.shelf import form
 from itaku.record import schema as record_schema
 from itaku.store.postgres import migrate, open_pool
-from itaku.supervisor.postgres import EmbeddedPostgres
 
 DAY_MS = 86_400_000
 
@@ -80,16 +78,8 @@ class _Meter:
 
 def run() -> list[Figure]:
     """Measures for two to four minutes on a PostgreSQL of its own, which takes about 2 GB of disk meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="itaku-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o711)
-        server = EmbeddedPostgres(directory, directory / "socket")
-        server.start()
-        try:
-            assert server.pid is not None, "it was just started"
-            return asyncio.run(measure(server.ensure_database("bench", "bench"), server.pid, Size()))
-        finally:
-            server.stop()
+    with own_directory() as directory, own_database(directory) as database:
+        return asyncio.run(measure(database.dsn, database.pid, Size()))
 
 
 async def measure(dsn: str, database: int, size: Size) -> list[Figure]:

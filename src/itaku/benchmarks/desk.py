@@ -18,7 +18,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from itaku.basis.clock import JST, InstantMs, PracticeClock, SystemClock, to_ins
 from itaku.basis.randomness import SystemRandomness
 from itaku.benchmarks.figure import Figure
 from itaku.benchmarks.processor_time import processor_ms
+from itaku.benchmarks.throwaway import own_database, own_directory
 from itaku.contracts.engine.events import Told, read_event
 from itaku.contracts.engine.result import replay
 from itaku.contracts.keeping.due_index import due_rows
@@ -43,7 +43,6 @@ from itaku.sandbox.contract_lives import history, told_by
 from itaku.store.device_key import make_device_key
 from itaku.store.postgres import open_pool
 from itaku.store.ready import READY_VARIABLE
-from itaku.supervisor.postgres import EmbeddedPostgres
 from itaku.supervisor.settings import plain, write_settings
 
 TODAY = dt.date(2026, 7, 2)
@@ -81,16 +80,8 @@ class _Spent(NamedTuple):
 
 def run() -> list[Figure]:
     """Measures for two or three minutes on a PostgreSQL and a desk of its own."""
-    with tempfile.TemporaryDirectory(prefix="itaku-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o711)
-        server = EmbeddedPostgres(directory, directory / "socket")
-        server.start()
-        try:
-            assert server.pid is not None, "it was just started"
-            return measure(server.ensure_database("bench", "bench"), server.pid, directory, Size())
-        finally:
-            server.stop()
+    with own_directory() as directory, own_database(directory) as database:
+        return measure(database.dsn, database.pid, directory, Size())
 
 
 def measure(dsn: str, database: int, directory: Path, size: Size) -> list[Figure]:

@@ -6,7 +6,6 @@ Both run on the same throw-away PostgreSQL in the same run, so that their ratio 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from itaku.basis.clock import SystemClock
 from itaku.basis.randomness import SystemRandomness
 from itaku.benchmarks.figure import Figure
+from itaku.benchmarks.throwaway import own_database, own_directory
 from itaku.record.entry import Entry, make_entry
 from itaku.record.export import export
 from itaku.record.note import Signer
@@ -25,7 +25,6 @@ from itaku.record.sequencing import bind_key, sequence
 from itaku.record.tree import leaf_hash
 from itaku.record.verify import verify
 from itaku.store.postgres import migrate, open_pool
-from itaku.supervisor.postgres import EmbeddedPostgres
 
 _WRITERS = 16
 _SECONDS = 4.0
@@ -48,15 +47,8 @@ Write = Callable[[asyncpg.Connection, Entry], Awaitable[None]]
 
 def run() -> list[Figure]:
     """Measures for about ten seconds on a PostgreSQL of its own, with this machine's disk."""
-    with tempfile.TemporaryDirectory(prefix="itaku-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o711)
-        server = EmbeddedPostgres(directory, directory / "socket")
-        server.start()
-        try:
-            return asyncio.run(measure(server.ensure_database("bench", "bench"), directory / "copy"))
-        finally:
-            server.stop()
+    with own_directory() as directory, own_database(directory) as database:
+        return asyncio.run(measure(database.dsn, directory / "copy"))
 
 
 async def measure(dsn: str, copy: Path, seconds: float = _SECONDS) -> list[Figure]:

@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import resource
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 from itaku.basis.errors import ItakuError
 from itaku.benchmarks.figure import Figure
 from itaku.benchmarks.settlement_alternatives import Answer, duckdb_answer, pandas_answer, postgres_answer
+from itaku.benchmarks.throwaway import own_directory
 from itaku.settlement.closed_days import ClosedDays, connect
 from itaku.settlement.month import Month
 from itaku.settlement.month_figures import month_figures
@@ -78,9 +78,7 @@ def run() -> list[Figure]:
 
 def measure(size: Size, first: dt.date = FIRST, last: dt.date = LAST, tenth: int = 10) -> list[Figure]:
     """The figures of a year of that size; the alternatives have the first of `tenth` parts of its days."""
-    with tempfile.TemporaryDirectory(prefix="itaku-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o711)
+    with own_directory() as directory:
         needed = size.issuances * _BYTES_PER_ISSUANCE + _BYTES_BESIDE
         if shutil.disk_usage(directory).free < needed:
             raise NoRoomError(f"{needed // 1_000_000} MB")

@@ -16,12 +16,12 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from itaku.benchmarks.throwaway import own_database
 from itaku.settlement.closed_days import COLUMNS, ClosedDays, Closing, connect
 from itaku.settlement.month import Month
 from itaku.settlement.nets import BATCH_ROWS, KEY, OpenItems
 from itaku.settlement.views import View
 from itaku.store.postgres import open_pool
-from itaku.supervisor.postgres import EmbeddedPostgres
 
 _WEIGHT = {View.CENTER: 1, View.MUNICIPALITY: 1_000, View.REGISTER: 1_000_000}
 _EQUAL = sum(_WEIGHT.values())
@@ -115,12 +115,8 @@ def postgres_answer(directory: Path, days: Sequence[dt.date]) -> Answer:
     """By PostgreSQL in a cluster of its own."""
     cluster = directory / "postgres"
     cluster.mkdir(mode=0o711)
-    server = EmbeddedPostgres(cluster, cluster / "socket")
-    server.start()
-    try:
-        return asyncio.run(_asked(server.ensure_database("bench", "bench"), directory, days))
-    finally:
-        server.stop()
+    with own_database(cluster) as database:
+        return asyncio.run(_asked(database.dsn, directory, days))
 
 
 async def _asked(dsn: str, directory: Path, days: Sequence[dt.date]) -> Answer:
