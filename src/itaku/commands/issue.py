@@ -17,7 +17,6 @@ from itaku.commands.issue_options import tax_options
 from itaku.commands.kiosk_page import KioskPage, KioskUnavailableError
 from itaku.issuance.kiosk.screens import (
     Apply,
-    Cancel,
     Elsewhere,
     MenuItem,
     Screen,
@@ -33,7 +32,6 @@ from itaku.supervisor.up import start
 
 KIOSK = "k02"
 """The kiosk that serves the command line; the first one stays free for the page."""
-PIN = "1234"
 _PATIENCE_S = 120.0
 
 
@@ -185,7 +183,7 @@ class _Visit:
             case State.CHOOSING if self._wish.registry and not screen.registry:
                 await self._go_elsewhere(screen)
             case State.CHOOSING if self._applied and screen.refusal is not None:
-                await self._leave(screen)
+                await self._page.leave(screen)
                 raise NotIssuedError(screen)
             case State.CHOOSING if not self._applied:
                 self._applied = True
@@ -195,7 +193,7 @@ class _Visit:
                 await self._pay()
             case State.RESULT | State.CLERK | State.PAPER_OUT:
                 if screen.state is State.RESULT:
-                    await self._leave(screen)
+                    await self._page.leave(screen)
                 if screen.outcome is None or screen.outcome.reason is not None:
                     raise NotIssuedError(screen)
                 return screen
@@ -208,17 +206,17 @@ class _Visit:
             return
         self._elsewhere = True
         if self._wish.registry not in {place.code for place in screen.elsewhere}:
-            await self._leave(screen)
+            await self._page.leave(screen)
             raise NotIssuedError(msgspec.structs.replace(screen, refusal=reason_of("municipality_unknown")))
         await self._page.touch(Elsewhere(screen.session, self._wish.registry))
 
     async def _apply(self, screen: Screen) -> None:
         item = next((item for item in screen.menu if item.kind is self._wish.kind), None)
         if item is None:
-            await self._leave(screen)
+            await self._page.leave(screen)
             raise NotIssuedError(msgspec.structs.replace(screen, refusal=reason_of("option_not_allowed")))
         if item.reason is not None:
-            await self._leave(screen)
+            await self._page.leave(screen)
             raise NotIssuedError(_refused(screen, item))
         await self._page.touch(
             Apply(
@@ -241,13 +239,6 @@ class _Visit:
             else:
                 return
         raise KioskUnavailableError("the cash unit takes no money")
-
-    async def _leave(self, screen: Screen) -> None:
-        if "finish" in screen.may:
-            await self._page.finish(screen)
-        elif "cancel" in screen.may:
-            await self._page.touch(Cancel(screen.session))
-        await self._page.practice("take")
 
     def _note(self, left: State | None) -> None:
         now = time.monotonic()

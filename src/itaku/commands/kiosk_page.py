@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 
 from itaku.basis.errors import ItakuError, Temper
-from itaku.issuance.kiosk.screens import Finish, Screen
+from itaku.issuance.kiosk.screens import Cancel, Finish, Screen
 
 
 class KioskUnavailableError(ItakuError):
@@ -63,6 +63,14 @@ class KioskPage:
         if screen.session not in self._finished:
             self._finished.add(screen.session)
             await self.touch(Finish(screen.session))
+
+    async def leave(self, screen: Screen) -> None:
+        """Ends the session as its screen allows, and takes the card away."""
+        if "finish" in screen.may:
+            await self.finish(screen)
+        elif "cancel" in screen.may:
+            await self.touch(Cancel(screen.session))
+        await self.practice("take")
 
     async def practice(self, what: str, **facts: Any) -> None:
         """What a person does at the practice stand."""

@@ -19,7 +19,6 @@ from itaku.commands.issue import (
 )
 from itaku.commands.kiosk_page import KioskPage, KioskUnavailableError
 from itaku.issuance.kiosk.screens import (
-    Cancel,
     Elsewhere,
     RegisterUse,
     Screen,
@@ -106,20 +105,20 @@ class _Visit:
             case State.RESULT | State.REGISTERED if "start" not in self._touched:
                 await self._page.finish(screen)
             case State.CHOOSING if "apply" in self._touched and screen.refusal is not None:
-                await self._leave(screen)
+                await self._page.leave(screen)
                 raise NotReceivedError(screen)
             case State.CHOOSING if screen.registry:
                 await self._apply(screen)
             case State.CHOOSING if self._first("elsewhere"):
                 if self._wish.municipality not in {place.code for place in screen.elsewhere}:
-                    await self._leave(screen)
+                    await self._page.leave(screen)
                     raise NotReceivedError(_refused(screen, "municipality_unknown"))
                 await self._page.touch(Elsewhere(screen.session, self._wish.municipality))
             case State.REGISTERED:
-                await self._leave(screen)
+                await self._page.leave(screen)
                 return screen
             case State.RESULT:
-                await self._leave(screen)
+                await self._page.leave(screen)
                 raise NotReceivedError(screen)
             case _:
                 pass
@@ -129,19 +128,12 @@ class _Visit:
         if not self._first("apply"):
             return
         if not screen.may_register:
-            await self._leave(screen)
+            await self._page.leave(screen)
             raise NotReceivedError(_refused(screen, "municipality_unknown"))
         wish = self._wish
         await self._page.touch(
             RegisterUse(session=screen.session, domicile=wish.domicile, head_name=wish.head_name, pin=wish.pin)
         )
-
-    async def _leave(self, screen: Screen) -> None:
-        if "finish" in screen.may:
-            await self._page.finish(screen)
-        elif "cancel" in screen.may:
-            await self._page.touch(Cancel(screen.session))
-        await self._page.practice("take")
 
     def _first(self, what: str) -> bool:
         new = what not in self._touched
