@@ -65,12 +65,17 @@ async def behind(
     ]
 
 
-_BEHIND = """
-SELECT p.number, p.key, p.sort, p.issuance_id, p.kind, p.copies, p.times, l.yen, l.chain, p.delivered_on,
-    p.effective_on, p.booked_on, p.reason
+FROM_BOOKINGS = """
 FROM settlement_posting p JOIN settlement_line l ON l.posting_id = p.posting_id AND l.account = 'fees-at-shops'
 WHERE p.municipality = $1 AND p.month = $2 AND p.counts <> '' AND ($3::text IS NULL OR p.kind = $3)
-  AND ($4::text IS NULL OR p.counts = $4) AND ($5::text IS NULL OR l.chain = $5) AND p.number > $6
-  AND ($8::date IS NULL OR p.effective_on = $8)
+  AND ($4::text IS NULL OR p.counts = $4) AND ($5::text IS NULL OR l.chain = $5)
+"""
+"""A month's bookings of fees, narrowed by kind, counts and chain."""
+
+_BEHIND = f"""
+SELECT p.number, p.key, p.sort, p.issuance_id, p.kind, p.copies, p.times, l.yen, l.chain, p.delivered_on,
+    p.effective_on, p.booked_on, p.reason
+{FROM_BOOKINGS}
+  AND p.number > $6 AND ($8::date IS NULL OR p.effective_on = $8)
 ORDER BY p.number LIMIT $7
 """

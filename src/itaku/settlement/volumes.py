@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from itaku.basis.yen import Yen
+from itaku.settlement.drill import FROM_BOOKINGS
 from itaku.settlement.month import Month
 
 
@@ -65,12 +66,10 @@ def _volume(row: asyncpg.Record) -> Volume:
     return Volume(row["name"], row["sets"], row["copies"])
 
 
-_BY_DAY = """
+_BY_DAY = f"""
 SELECT p.effective_on AS day, sum(p.times)::bigint AS sets, sum(p.times * p.copies)::bigint AS copies,
     sum(l.yen)::bigint AS yen
-FROM settlement_posting p JOIN settlement_line l ON l.posting_id = p.posting_id AND l.account = 'fees-at-shops'
-WHERE p.municipality = $1 AND p.month = $2 AND p.counts <> '' AND ($3::text IS NULL OR p.kind = $3)
-  AND ($4::text IS NULL OR p.counts = $4) AND ($5::text IS NULL OR l.chain = $5)
+{FROM_BOOKINGS}
 GROUP BY 1 ORDER BY 1
 """
 
