@@ -9,6 +9,8 @@ import pikepdf
 import pytest
 from desk_under_test import text_of
 
+from itaku.contracts.engine.events import Told
+
 NEW = "/papers/marathon-2026/completion-report/new"
 
 
@@ -70,6 +72,14 @@ def test_a_paper_goes_from_one_side_to_the_other_and_the_contract_hears_of_it(de
     assert "提出済・受理待ち" in contractor.get(sheet).text
     onward = step(officer, sheet, "receive")
     assert onward.path.startswith("/acts/marathon-2026/report.received/?instance=S2-12-1")
+    assert 'class="chip chip--pending"' in officer.get(sheet).text
+    waits = "受理しましたが、できごとはまだ記録していません"
+    assert waits in text_of(officer.get(sheet).text)
+    assert "記録する人" in text_of(contractor.get(sheet).text)
+    assert "受理した書類・未記録" in text_of(officer.get("/?page=1").text)
+    assert f'href="{onward.path}"'.replace("&", "&amp;") in officer.get("/?page=1").text
+    for other in (contractor, desk.visitor("kuroda"), desk.visitor("minato")):
+        assert "未記録" not in other.get("/?page=1").text
     assert "受理済" in contractor.get(sheet).text
     told = desk.ask(lambda keeper: keeper.told("marathon-2026"))[-1]
     assert told.kind == "paper.filed"
@@ -80,6 +90,13 @@ def test_a_paper_goes_from_one_side_to_the_other_and_the_contract_hears_of_it(de
         assert len(read.pages) >= 1
     word = officer.get(f"{sheet}1.docx")
     assert word.body.startswith(b"PK")
+    fields = {"sub_no": "told-7", "scope": "completion", "fy": "R8"}
+    received = Told(id="told-of-it", at="2026-07-02", kind="report.received", by="committee", fields=fields)
+    desk.ask(lambda keeper: keeper.append("marathon-2026", received))
+    assert waits not in text_of(officer.get(sheet).text)
+    assert "未記録" not in officer.get("/?page=1").text
+    void = Told(id="not-told-of-it", voids="told-of-it", by="committee")
+    desk.ask(lambda keeper: keeper.append("marathon-2026", void))
 
 
 def test_what_was_handed_in_stays_as_it_was(desk, sheet):

@@ -27,6 +27,7 @@ from itaku.desk.papers.kept_files import keep
 from itaku.desk.papers.models import Document, Step, Version
 from itaku.desk.papers.quorum import approved_by, may_approve, people_needed
 from itaku.desk.papers.sealing import Sealed, sealed
+from itaku.desk.papers.untold import TO_LOOK_AT
 
 
 class FieldChange(NamedTuple):
@@ -174,8 +175,7 @@ def step(
                 document=locked, number=locked.number, entered=version.entered, made_by=person, made_at_ms=now
             )
             carry_over(locked, locked.number, person, now)
-        if each.what != "approve" or _enough(locked):
-            locked.state = _after(locked, each)
+        _move_on(locked, each)
         locked.changed_at_ms = now
         locked.save()
     if each.what == "receive":
@@ -192,6 +192,14 @@ def _handed_in(result: Result, document: Document, person: Person, edits: int) -
     if made.waiting:
         raise PaperBlankError(", ".join(blank.ja for blank in made.waiting))
     return sealed(pdf(made), str(person.organisation.name), clock().now(), randomness())
+
+
+def _move_on(document: Document, each: Handling) -> None:
+    """Its state after a step; once received it may await its event."""
+    if each.what != "approve" or _enough(document):
+        document.state = _after(document, each)
+    if each.what == "receive":
+        document.awaits = TO_LOOK_AT
 
 
 def _after(document: Document, each: Handling) -> str:

@@ -25,6 +25,8 @@ class Document(models.Model):
     number = models.IntegerField(default=1)
     """The newest version's number."""
     changed_at_ms = models.BigIntegerField()
+    awaits = models.TextField(blank=True, default="")
+    """Not empty while a received paper may await its event (papers/untold.py asks which)."""
 
     class Meta:
         """Lists go by contract and by what changed last."""
@@ -33,6 +35,11 @@ class Document(models.Model):
             models.Index(fields=["contract", "-changed_at_ms"], name="document_contract_changed"),
             models.Index(fields=["contract", "paper", "instance"], name="document_about"),
             models.Index(fields=["-changed_at_ms", "token"], name="document_changed"),
+            models.Index(
+                fields=["contract", "changed_at_ms"],
+                condition=models.Q(state__in=["received", "approved"]) & ~models.Q(awaits=""),
+                name="document_awaits",
+            ),
         )
 
     def __str__(self) -> str:

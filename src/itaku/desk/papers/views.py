@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from itaku.basis.errors import ItakuError
 from itaku.contracts.agenda.line import agenda_line
-from itaku.contracts.agenda.moves import moves
 from itaku.contracts.engine.result import Result
 from itaku.contracts.model.contract import PaperField
 from itaku.contracts.papers.content import PaperDraft
@@ -33,6 +31,7 @@ from itaku.desk.papers.handling import handling, offered
 from itaku.desk.papers.kept_files import kept
 from itaku.desk.papers.models import Document, Version
 from itaku.desk.papers.quorum import approved_by, may_approve, people_needed
+from itaku.desk.papers.untold import untold
 
 
 class Blank(NamedTuple):
@@ -154,6 +153,7 @@ def _context(
         "line": agenda_line(result, document.contract, document.instance)
         if document.instance in result.fold.instances
         else None,
+        "untold": untold(result, document, seat),
         "approved": approved_by(document),
         "needed": people_needed(document),
         "mine": request.user,
@@ -221,23 +221,18 @@ def take_step(request: HttpRequest, contract: str, token: str) -> HttpResponse:
     there = attached_to(document, document.number) if each.what == "submit" else []
     facts = ", ".join(one.sha256 for one in there)
     note(request, "paper-step", contract, paper=token, number=document.number, what=each.what, attachments=facts)
-    onward = _told_by_receipt(document, seat) if each.what == "receive" else ""
+    onward = _told_by_receipt(token, seat) if each.what == "receive" else ""
     return redirect(onward or reverse("paper", args=(contract, token)))
 
 
-def _told_by_receipt(document: Document, seat: Seat) -> str:
+def _told_by_receipt(token: str, seat: Seat) -> str:
     """Where the receipt becomes an event: the form of what the receiver now tells of the matter, if there is any.
 
     The event starts the clocks, so it is asked for at once; what it says beyond the paper a person enters.
     """
-    result = ask(lambda keeper: keeper.at(document.contract))
-    if document.instance not in result.fold.instances:
-        return ""
-    found = moves(result, result.fold.instances[document.instance])
-    mine = next((move for move in found if move.role == "act" and set(move.by) & seat.parties), None)
-    if mine is None:
-        return ""
-    return f"{reverse('act', args=(document.contract, mine.event))}?instance={quote(document.instance, safe='')}"
+    document, _ = found_paper(seat, token)
+    found = untold(ask(lambda keeper: keeper.at(document.contract)), document, seat)
+    return found.path if found is not None and found.may else ""
 
 
 def sheet_page(request: HttpRequest, seat: Seat, token: str, more: dict[str, Any], *, status: int) -> HttpResponse:

@@ -17,6 +17,7 @@ from itaku.contracts.keeping.due_query import BANDS, Band, DuePage, DueQuery
 from itaku.contracts.keeping.keeping import Keeper
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.asking import ask, clock
+from itaku.desk.papers.untold import untold_for
 from itaku.desk.today.filters import KINDS, Filters, fitting, keep_filters, kept_filters, read_filters
 from itaku.desk.today.matters import Row, rows_of
 from itaku.desk.today.strips import drawn
@@ -65,6 +66,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "own_switch": f"/{filters.address(own=not filters.own)}",
             "kinds": KINDS,
             "bands": [(band, STATES[band]) for band in BANDS],
+            "untold": untold_for(request.user, filters.contract) if number == 1 else (),
             "coming": () if screen.total else coming(seats, clock().now()),
             "narrowed": filters != Filters(),
             "page": number,
