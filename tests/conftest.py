@@ -19,7 +19,7 @@ settings.register_profile("itaku", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("itaku")
 # A busy machine is no failure: no test has a time limit.
 
-KILLED_IN_THE_FIRST_SANDBOX = ("[k01-", "[shop-1-", "[relay-1-", "[center-1-")
+KILLED_IN_THE_FIRST_SANDBOX = ("-k01]", "-shop-1]", "-relay-1]", "-center-1]")
 
 
 class ByFile(LoadScopeScheduling):

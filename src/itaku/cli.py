@@ -96,7 +96,7 @@ def _add_up(commands: Any) -> None:
 def _up(arguments: argparse.Namespace) -> int:
     from functools import partial
 
-    from itaku.supervisor.plan import Plan
+    from itaku.supervisor.plan import KIOSKS, Plan
     from itaku.supervisor.state import state_directory
     from itaku.supervisor.up import up
 
@@ -105,7 +105,7 @@ def _up(arguments: argparse.Namespace) -> int:
         sandbox=arguments.sandbox,
         out=sys.stdout,
         port=arguments.port,
-        make_plan=partial(Plan, cash_units_apart=arguments.cash_units_apart),
+        make_plan=partial(Plan, cash_units_apart=KIOSKS if arguments.cash_units_apart else ()),
     )
 
 

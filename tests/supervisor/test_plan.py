@@ -21,12 +21,13 @@ from itaku.issuance.transport.settings import read_settings
 from itaku.operations.settings import OperationsSettings
 from itaku.record.sequencer import Settings as SequencerSettings
 from itaku.record.signing_key import read_signer
+from itaku.sandbox.cash_unit import CashUnitSettings
 from itaku.sandbox.ocsp import OcspSettings
 from itaku.sandbox.register import RegisterSettings
 from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import read_settings as read_stand_settings
 from itaku.supervisor.databases import ExternalPostgres
-from itaku.supervisor.plan import CONTRACTS, KIOSKS, MUNICIPALITY, NEIGHBOUR, Plan
+from itaku.supervisor.plan import CONTRACTS, KIOSKS, MUNICIPALITY, NEIGHBOUR, RESIDENTS, Plan
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.state import StateDirectory, running
 from itaku.supervisor.up import start
@@ -119,6 +120,25 @@ def test_the_sequencers_key_is_one_that_it_takes(plan):
     files = {process.name: process.settings for process in plan.processes()}
     settings = read_settings(files["sequencer-center"], SequencerSettings)
     assert read_signer(Path(settings.key_file), settings.origin)
+
+
+def test_each_node_waits_for_those_it_relies_on_and_all_of_them_are_there(plan):
+    nodes = {process.name: process.needs for process in plan.processes()}
+    assert {need for needs in nodes.values() for need in needs} - nodes.keys() == {RESIDENTS}
+    assert nodes["center-1"] == ("sequencer-center", RESIDENTS)
+    assert nodes[NEIGHBOUR] == (f"sequencer-{NEIGHBOUR}", "signer-991023", RESIDENTS)
+    assert nodes["k01"] == ("stand-k01", "shop-1", "relay-1")
+
+
+def test_cash_units_can_be_programs_of_their_own_that_their_kiosks_wait_for(plan):
+    plan._cash_units_apart = frozenset(KIOSKS)
+    files = {process.name: process for process in plan.processes()}
+    for kiosk in KIOSKS:
+        own = read_settings(files[kiosk].settings, KioskSettings)
+        unit = read_settings(files[f"cash-{kiosk}"].settings, CashUnitSettings)
+        assert own.cash_unit == LineSettings(unit.host, unit.port)
+        assert own.cash_person_socket == unit.person_socket
+        assert f"cash-{kiosk}" in files[kiosk].needs
 
 
 def test_real_service_takes_no_practice_card(plan):

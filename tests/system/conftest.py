@@ -14,6 +14,7 @@ from sandbox_under_test import SandboxUnderTest
 
 from itaku.basis.clock import InstantMs, SystemClock, to_jst
 from itaku.basis.public_holidays import holiday_on
+from itaku.supervisor.plan import Plan
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.state import next_practice_morning
 from itaku.supervisor.up import start
@@ -30,13 +31,22 @@ def _before_an_office_morning() -> InstantMs:
         seen = morning + 60_000
 
 
+class PlanUnderTest(Plan):
+    """The second kiosk's cash unit is a program of its own; the first one's belongs to its stand."""
+
+    seconds_per_sheet = 0.15
+
+    def __init__(self, state, database, **wishes) -> None:
+        super().__init__(state, database, cash_units_apart=("k02",), **wishes)
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxUnderTest]:
     directory = Path(tempfile.mkdtemp(prefix="itaku-system-"))
     directory.chmod(0o711)
     # Tests move the clock on by minutes: by this the sandbox begins at 10:00 of an office day, whatever the time is.
     (directory / "clock-seen").write_bytes(str(_before_an_office_morning()).encode())
-    supervisor = start(directory, True, Silence())
+    supervisor = start(directory, True, Silence(), make_plan=PlanUnderTest)
     try:
         yield SandboxUnderTest(directory, supervisor)
     finally:

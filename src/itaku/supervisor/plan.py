@@ -8,6 +8,7 @@ the same programs would run on machines of their own.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -142,11 +143,14 @@ class DatabaseServer(Protocol):
 class Plan:
     """The nodes of this machine. Making one makes databases, ports, keys and settings files that are missing.
 
-    `port` asks for the first kiosk's page at exactly that port. With `cash_units_apart` each practice kiosk's
+    `port` asks for the first kiosk's page at exactly that port. `cash_units_apart` names the practice kiosks whose
     cash unit is a program of its own at a device line. Outside the sandbox there is no practice clock, no
     kiosk (a kiosk needs devices), no stand and no feed: these come from the shop and the municipality, and so do the
     card CAs (`card-trust/`) and the mayor's seal (`data/mayor-seal.png`).
     """
+
+    seconds_per_sheet = 0.35
+    """How long the practice printers take for a sheet of paper."""
 
     def __init__(
         self,
@@ -155,9 +159,9 @@ class Plan:
         *,
         sandbox: bool,
         port: int | None = None,
-        cash_units_apart: bool = False,
+        cash_units_apart: Collection[str] = (),
     ) -> None:
-        self._cash_units_apart = sandbox and cash_units_apart
+        self._cash_units_apart = frozenset(cash_units_apart) if sandbox else frozenset()
         self.sandbox = sandbox
         self.pages: dict[str, Address] = {}
         self.notes: dict[str, str] = {}
@@ -202,7 +206,7 @@ class Plan:
         nodes += [self._relay(), self._shop(), self._operations()]
         if self.sandbox:
             for kiosk in KIOSKS:
-                nodes += [self._cash_unit(kiosk)] if self._cash_units_apart else []
+                nodes += [self._cash_unit(kiosk)] if kiosk in self._cash_units_apart else []
                 nodes += [self._stand(kiosk), self._kiosk(kiosk)]
         return nodes
 
@@ -505,13 +509,13 @@ class Plan:
             office=self._cards.office,
             cards=self._cards.shown if first else self._cards.everyone,
             clock=self._clock_file,
-            seconds_per_sheet=0.35,
+            seconds_per_sheet=self.seconds_per_sheet,
         )
         label, program = kiosk.upper(), "itaku.sandbox.stand"
         return self._process(name, f"{label} の機器(代役)", f"devices of {label}", program, settings, self._residents)
 
     def _kiosk(self, kiosk: str) -> Process:
-        first, label = kiosk == KIOSKS[0], kiosk.upper()
+        first, label, cash_apart = kiosk == KIOSKS[0], kiosk.upper(), kiosk in self._cash_units_apart
         page = self._page_port if first else self._ports.take(f"page-{kiosk}", SECOND_KIOSK_PORT)
         self.pages[kiosk] = Address(f"キオスク {label}", f"kiosk {label}", f"http://{_HOST}:{page}/", for_people=first)
         settings = KioskSettings(
@@ -531,10 +535,10 @@ class Plan:
             claims_keys={town.code: str(self._claims_key(town)) for town in self._towns},
             build=BUILD,
             clerk_page=self.pages["shop-1"].url,
-            cash_unit=LineSettings(_HOST, self._port_of(f"cash-{kiosk}")) if self._cash_units_apart else None,
-            cash_person_socket=self._cash_socket(kiosk) if self._cash_units_apart else None,
+            cash_unit=LineSettings(_HOST, self._port_of(f"cash-{kiosk}")) if cash_apart else None,
+            cash_person_socket=self._cash_socket(kiosk) if cash_apart else None,
         )
-        needs = (f"stand-{kiosk}", "shop-1", "relay-1", *((f"cash-{kiosk}",) if self._cash_units_apart else ()))
+        needs = (f"stand-{kiosk}", "shop-1", "relay-1", *((f"cash-{kiosk}",) if cash_apart else ()))
         return self._process(kiosk, f"キオスク {label}", f"kiosk {label}", "itaku.issuance.kiosk", settings, needs)
 
     def _cash_unit(self, kiosk: str) -> Process:

@@ -23,8 +23,8 @@ _PATIENCE_S = 4.0
 _STOP_S = 12.0
 """How long all nodes together may take; then each gets a moment only."""
 
-_STEADY_S = 30.0
-"""A node that has run this long is steady: its next death is restarted without delay again."""
+_STEADY_S = 10.0
+"""A node that has run this long is steady: after its next death it is started again without delay."""
 
 
 class Database(Protocol):
