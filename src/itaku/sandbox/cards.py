@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 FILE = "cards.json"
+PIN = "1234"
+"""Of every practice card."""
 
 
 class CardState(enum.StrEnum):
@@ -27,14 +30,19 @@ class CardState(enum.StrEnum):
 class DemoCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One card on the table: whose it is and what it shows."""
 
-    id: str
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
     """The resident's, such as r0001."""
-    serial: str
-    """Serial number of the certificate, lower-case hex."""
-    kind: CardState
-    pin: str
     label_ja: str
     label_en: str
+    serial: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{1,39}$")]
+    """Serial number of the certificate, lower-case hex."""
+    kind: CardState = CardState.NORMAL
+    pin: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}$")] = PIN
+
+    @property
+    def serial_number(self) -> int:
+        """The serial as a number."""
+        return int(self.serial, 16)
 
 
 class Cards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +67,7 @@ class Cards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         serial = self.all.get(resident)
         if serial is None:
             return None
-        return DemoCard(resident, serial, CardState.NORMAL, self.pin, f"住民 {resident}", f"Resident {resident}")
+        return DemoCard(resident, f"住民 {resident}", f"Resident {resident}", serial, CardState.NORMAL, self.pin)
 
 
 def read_cards(state_dir: Path) -> Cards:

@@ -15,11 +15,10 @@ from itaku.issuance.municipality.registrations.officer import load_identity_answ
 from itaku.issuance.municipality.registrations.schema import MIGRATIONS as REGISTRATION_MIGRATIONS
 from itaku.issuance.municipality.replica import REPLICA_MIGRATIONS, household_of, load_snapshot, proven_as_of
 from itaku.record import schema
-from itaku.sandbox.cards import Cards, write_cards
+from itaku.sandbox.cards import PIN, Cards, write_cards
 from itaku.sandbox.neighbour import CODE as NEIGHBOUR_CODE
 from itaku.sandbox.neighbour import Neighbour, identity_answers, next_door
 from itaku.sandbox.residents import Population, invent
-from itaku.sandbox.showcase import PIN
 from itaku.sandbox.town import CODE, NAME_EN, NAME_JA
 from itaku.store.postgres import migrate, open_pool
 

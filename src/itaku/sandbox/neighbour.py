@@ -16,10 +16,9 @@ from itaku.issuance.certificates.register_facts import AddressEntry, Birth, Regi
 from itaku.issuance.municipality.family_registers import FamilyRegister, RegisterMember, RegisterRole
 from itaku.issuance.municipality.registrations.row import RegisteredPerson
 from itaku.issuance.municipality.registry import Relation, Resident, SealRegister
-from itaku.sandbox.cards import CardState, DemoCard
+from itaku.sandbox.cards import DemoCard
 from itaku.sandbox.family_book import family_registers
 from itaku.sandbox.residents import Population
-from itaku.sandbox.showcase import PIN
 from itaku.sandbox.town import NAME_JA as HOME_JA
 from itaku.sandbox.town import Person, Town, seal_text
 
@@ -152,4 +151,4 @@ def _with_daughter_elsewhere(register: FamilyRegister) -> FamilyRegister:
 
 
 def _card(one: Resident, ja: str, en: str) -> DemoCard:
-    return DemoCard(one.resident_no, one.card_serial, CardState.NORMAL, PIN, ja, en)
+    return DemoCard(one.resident_no, ja, en, one.card_serial)

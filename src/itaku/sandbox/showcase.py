@@ -11,7 +11,6 @@ from itaku.sandbox.cards import CardState, DemoCard
 from itaku.sandbox.names import WATANABE_FORMS
 from itaku.sandbox.town import Person, Town, seal_text
 
-PIN = "1234"
 _R = Relation
 _M, _F = Sex.MALE, Sex.FEMALE
 
@@ -25,7 +24,7 @@ class _Table:
 
     def lay(self, resident: Resident, ja: str, en: str, kind: CardState = CardState.NORMAL) -> None:
         """Puts a resident's card on the table."""
-        self.cards.append(DemoCard(resident.resident_no, resident.card_serial, kind, PIN, ja, en))
+        self.cards.append(DemoCard(resident.resident_no, ja, en, resident.card_serial, kind))
 
     def household(self, since: dt.date, *people: Person) -> tuple[Resident, ...]:
         """Settles people who belong together."""

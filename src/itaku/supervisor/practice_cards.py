@@ -10,7 +10,7 @@ import msgspec
 from itaku.basis.clock import InstantMs
 from itaku.issuance.devices.card_office import CardOffice
 from itaku.sandbox.cards import read_cards
-from itaku.sandbox.stand.cards import DemonstrationCard, Story, publish_trust
+from itaku.sandbox.stand.cards import publish_trust
 from itaku.supervisor.keyfiles import write_whole
 
 
@@ -47,8 +47,4 @@ def lay_out_cards(state: Path, places: CardPlaces, now: InstantMs) -> None:
         content = msgspec.json.encode({"card": list(cards.values())})
         write_whole(path, content, 0o600)
     places.office.mkdir(mode=0o700, exist_ok=True)
-    practice = [
-        DemonstrationCard(card.id, card.label_ja, card.label_en, card.serial, Story(card.kind.value), card.pin)
-        for card in everyone.values()
-    ]
-    publish_trust(CardOffice(places.office), practice, now, places.anchors, places.crls)
+    publish_trust(CardOffice(places.office), list(everyone.values()), now, places.anchors, places.crls)

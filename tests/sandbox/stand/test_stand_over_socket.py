@@ -28,8 +28,9 @@ from itaku.issuance.protocol.card_check import (
     trust_from,
     verify_card_signature,
 )
+from itaku.sandbox.cards import CardState, DemoCard
 from itaku.sandbox.stand.__main__ import serve
-from itaku.sandbox.stand.cards import DemonstrationCard, Story, publish_trust, read_cards
+from itaku.sandbox.stand.cards import publish_trust, read_cards
 from itaku.sandbox.stand.memory import DeviceMemory
 from itaku.sandbox.stand.stand import CardNotThereError, Stand
 from itaku.sandbox.stand.tray import Tray
@@ -38,8 +39,8 @@ NOW = InstantMs(1_780_000_000_000)
 JOB = "0f" * 16
 KEY = bytes.fromhex(JOB)
 CARDS = tuple(
-    DemonstrationCard(story.value.replace("_", "-"), f"練習 {story.value}", story.value, f"d0{number}", story)
-    for number, story in enumerate(Story)
+    DemoCard(story.value.replace("_", "-"), f"練習 {story.value}", story.value, f"d0{number}", story)
+    for number, story in enumerate(CardState)
 )
 
 
@@ -271,7 +272,7 @@ def test_cards_are_read_from_toml_and_json(tmp_path):
     toml, json = tmp_path / "cards.toml", tmp_path / "cards.json"
     toml.write_text('[[card]]\nid = "a"\nlabel_ja = "甲"\nlabel_en = "A"\nserial = "1f"\nkind = "juki"\n')
     json.write_text('{"card": [{"id": "a", "label_ja": "甲", "label_en": "A", "serial": "1f", "kind": "juki"}]}')
-    assert read_cards(toml) == read_cards(json) == (DemonstrationCard("a", "甲", "A", "1f", Story.JUKI),)
+    assert read_cards(toml) == read_cards(json) == (DemoCard("a", "甲", "A", "1f", CardState.JUKI),)
     toml.write_text(toml.read_text() * 2)
     with pytest.raises(ValueError, match="twice"):
         read_cards(toml)

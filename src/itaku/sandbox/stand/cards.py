@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 from cryptography.hazmat.primitives import serialization
@@ -14,6 +12,7 @@ from itaku.basis.clock import InstantMs
 from itaku.issuance.devices.card_office import CardOffice
 from itaku.issuance.devices.jpki import CardKind
 from itaku.issuance.devices.virtual_card import VirtualCard
+from itaku.sandbox.cards import CardState, DemoCard
 
 _DAY_MS = 86_400_000
 _YEAR_MS = 365 * _DAY_MS
@@ -21,41 +20,11 @@ TRUST_LASTS_MS = 50 * _YEAR_MS
 """Practice revocation lists outlast every practice session, whose clock may be moved by years."""
 
 
-class Story(enum.StrEnum):
-    """What is the matter with a demonstration card."""
-
-    NORMAL = "normal"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    NOT_YET_VALID = "not_yet_valid"
-    LOCKED = "locked"
-    JUKI = "juki"
-    """住民基本台帳カード."""
-    FOREIGN_CA = "foreign_ca"
-    """Its issuer merely shares the CA's name."""
-
-
-class DemonstrationCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One card that a person may lay down. `serial` is the certificate's serial number in hex."""
-
-    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-    label_ja: str
-    label_en: str
-    serial: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{1,39}$")]
-    kind: Story = Story.NORMAL
-    pin: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}$")] = "1234"
-
-    @property
-    def serial_number(self) -> int:
-        """The serial as a number."""
-        return int(self.serial, 16)
-
-
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    card: tuple[DemonstrationCard, ...]
+    card: tuple[DemoCard, ...]
 
 
-def read_cards(path: Path) -> tuple[DemonstrationCard, ...]:
+def read_cards(path: Path) -> tuple[DemoCard, ...]:
     """The cards of a file: `[[card]]` in TOML, `{"card": [...]}` in JSON; `ValueError` if an id stands twice."""
     decode = msgspec.toml.decode if path.suffix == ".toml" else msgspec.json.decode
     cards = decode(path.read_bytes(), type=_File).card
@@ -64,31 +33,29 @@ def read_cards(path: Path) -> tuple[DemonstrationCard, ...]:
     return cards
 
 
-def card_of(office: CardOffice, card: DemonstrationCard, now: InstantMs) -> VirtualCard:
+def card_of(office: CardOffice, card: DemoCard, now: InstantMs) -> VirtualCard:
     """The virtual card: made when it is first laid down (its dates follow from `now` and its story), then kept."""
     first, last = {
-        Story.EXPIRED: (now - 6 * _YEAR_MS, now - _YEAR_MS),
-        Story.NOT_YET_VALID: (now + _DAY_MS, now + 5 * _YEAR_MS),
+        CardState.EXPIRED: (now - 6 * _YEAR_MS, now - _YEAR_MS),
+        CardState.NOT_YET_VALID: (now + _DAY_MS, now + 5 * _YEAR_MS),
     }.get(card.kind, (now - 30 * _DAY_MS, now + 5 * _YEAR_MS))
     return office.issue(
         card.serial_number,
         InstantMs(first),
         InstantMs(last),
         card.pin,
-        kind=CardKind.OLD_JUKI if card.kind is Story.JUKI else CardKind.MY_NUMBER,
-        foreign=card.kind is Story.FOREIGN_CA,
-        locked=card.kind is Story.LOCKED,
+        kind=CardKind.OLD_JUKI if card.kind is CardState.JUKI else CardKind.MY_NUMBER,
+        foreign=card.kind is CardState.FOREIGN_CA,
+        locked=card.kind is CardState.LOCKED,
     )
 
 
-def publish_trust(
-    office: CardOffice, cards: Sequence[DemonstrationCard], now: InstantMs, anchors: Path, crls: Path
-) -> None:
+def publish_trust(office: CardOffice, cards: Sequence[DemoCard], now: InstantMs, anchors: Path, crls: Path) -> None:
     """Writes what a practice center trusts into two directories: `card-ca-<generation>.pem` and `.crl` (DER).
 
     Cards whose story is `revoked` are on the lists. May be repeated: files are replaced whole.
     """
-    revoked = {card.serial_number: now for card in cards if card.kind is Story.REVOKED}
+    revoked = {card.serial_number: now for card in cards if card.kind is CardState.REVOKED}
     for generation, anchor in enumerate(office.anchors, start=1):
         crl = office.crl(generation, revoked, now, InstantMs(now + TRUST_LASTS_MS))
         _replace(anchors / f"card-ca-{generation}.pem", anchor.public_bytes(serialization.Encoding.PEM))

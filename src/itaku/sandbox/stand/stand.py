@@ -11,7 +11,8 @@ from itaku.basis.errors import ItakuError
 from itaku.basis.yen import Yen
 from itaku.issuance.devices.card_office import CardOffice
 from itaku.issuance.devices.contracts import PrinterStatus
-from itaku.sandbox.stand.cards import DemonstrationCard, card_of, read_cards
+from itaku.sandbox.cards import DemoCard
+from itaku.sandbox.stand.cards import card_of, read_cards
 from itaku.sandbox.stand.cash import CashCondition, PracticeCashUnit
 from itaku.sandbox.stand.memory import DeviceMemory
 from itaku.sandbox.stand.printer import PracticePrinter, PrinterCondition
@@ -108,7 +109,7 @@ class Stand:
         self,
         memory: DeviceMemory,
         office: CardOffice,
-        cards: tuple[DemonstrationCard, ...],
+        cards: tuple[DemoCard, ...],
         clock: Clock,
         tray: Tray | None = None,
         seconds_per_sheet: float = 0.0,
