@@ -48,13 +48,7 @@ def calendar(result: Result, contract_id: str, stamped_at: InstantMs, party: str
     contract = result.fold.contract
     if party is not None and party not in contract.parties:
         raise PartyUnknownError(f"{party[:40]!a}: {', '.join(contract.parties)}")
-    made = icalendar.Calendar()
-    made.add("prodid", f"-//itaku//itaku {__version__}//JA")
-    made.add("version", "2.0")
-    made.add("calscale", "GREGORIAN")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", f"{contract_id} {contract.head.ja}")
-    made.add("x-wr-timezone", "Asia/Tokyo")
+    made = empty(f"{contract_id} {contract.head.ja}")
     for shown in result.views.values():
         if shown.kind not in _SHOWN or not _concerns(shown, party):
             continue
@@ -64,6 +58,18 @@ def calendar(result: Result, contract_id: str, stamped_at: InstantMs, party: str
             made.add_component(_event(result, contract_id, shown, stamped_at))
     written: bytes = made.to_ical()
     return written
+
+
+def empty(name: str) -> icalendar.Calendar:
+    """A calendar of that name with nothing in it yet."""
+    made = icalendar.Calendar()
+    made.add("prodid", f"-//itaku//itaku {__version__}//JA")
+    made.add("version", "2.0")
+    made.add("calscale", "GREGORIAN")
+    made.add("method", "PUBLISH")
+    made.add("x-wr-calname", name)
+    made.add("x-wr-timezone", "Asia/Tokyo")
+    return made
 
 
 def uid(contract_id: str, instance_id: str) -> str:

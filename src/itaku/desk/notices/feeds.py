@@ -6,8 +6,7 @@ import hashlib
 
 import icalendar
 
-from itaku import __version__
-from itaku.contracts.exports.calendar import calendar
+from itaku.contracts.exports.calendar import calendar, empty
 from itaku.desk.access import Seat, seats_of
 from itaku.desk.accounts.models import Person
 from itaku.desk.asking import ask, clock, randomness
@@ -38,13 +37,7 @@ def owner(secret: str) -> Person | None:
 
 def merged(person: Person) -> bytes:
     """Everything with a date at the person's contracts that is theirs to do or to lose; to an auditor, everything."""
-    made = icalendar.Calendar()
-    made.add("prodid", f"-//itaku//itaku {__version__}//JA")
-    made.add("version", "2.0")
-    made.add("calscale", "GREGORIAN")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", f"委託の期限 {person.name}")
-    made.add("x-wr-timezone", "Asia/Tokyo")
+    made = empty(f"委託の期限 {person.name}")
     for component in _components(seats_of(person)).values():
         made.add_component(component)
     written: bytes = made.to_ical()
