@@ -10,14 +10,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from itaku.basis.clock import JST, InstantMs, to_jst
-from itaku.basis.eras import era_date
+from itaku.contracts.agenda.line import day_short
+from itaku.contracts.papers.written import paper_day
 from itaku.desk.accounts.duties import DUTIES
 from itaku.desk.words import NOTE_KINDS, STATES
 
 register = template.Library()
-
-_WEEKDAYS = ("月", "火", "水", "木", "金", "土", "日")
-_WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @register.simple_tag(takes_context=True)
@@ -37,12 +35,7 @@ def words(context: Any, each: Any, name: str = "") -> str:
 @register.simple_tag(takes_context=True)
 def short_day(context: Any, day: dt.date) -> str:
     """7/2（木）, or Thu 2 Jul; with the year where it is not this one."""
-    here = context.get("today")
-    other_year = here is not None and here.year != day.year
-    if context.get("lang") == "en":
-        return f"{_WEEKDAYS_EN[day.weekday()]} {day.day} {day:%b}" + (f" {day.year}" if other_year else "")
-    year = f"{day.year}/" if other_year else ""
-    return f"{year}{day.month}/{day.day}（{_WEEKDAYS[day.weekday()]}）"
+    return words(context, day_short(day, context.get("today")))
 
 
 @register.simple_tag(takes_context=True)
@@ -50,7 +43,7 @@ def long_day(context: Any, day: dt.date) -> str:
     """令和8年7月2日（木）, or Thursday 2 July 2026."""
     if context.get("lang") == "en":
         return f"{day:%A} {day.day} {day:%B %Y}"
-    return f"{era_date(day)}（{_WEEKDAYS[day.weekday()]}）"
+    return paper_day(day)
 
 
 @register.filter
