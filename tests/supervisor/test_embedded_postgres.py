@@ -7,11 +7,11 @@ import os
 import shutil
 import signal
 import tempfile
-import time
 from pathlib import Path
 
 import asyncpg
 import pytest
+from waiting import wait_until
 
 from itaku.supervisor.account import USER
 from itaku.supervisor.failures import StartError
@@ -28,14 +28,6 @@ def uids_of(pid: int) -> set[int]:
 def field_of(pid: int, name: str) -> str:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(line.split(":", 1)[1].strip() for line in lines if line.startswith(name + ":"))
-
-
-def wait_until(condition):
-    for _ in range(6_000):  # a minute: far beyond what it takes, so that a fault is told instead of waited for
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
 
 
 async def test_a_node_works_in_its_own_database(postgres_dsn):

@@ -6,10 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from waiting import exists, wait_until
 
 from itaku.supervisor.failures import StartError
 from itaku.supervisor.processes import Process
@@ -68,22 +68,6 @@ class Heard(Silence):
 def process(name, program, *arguments, **more):
     argv = (sys.executable, "-c", program, *map(str, arguments))
     return Process(name=name, ja=f"{name}の係", en=name, argv=argv, **more)
-
-
-def exists(pid):
-    """Whether a process runs (one that has ended and waits for its parent does not)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
-
-
-def wait_until(condition):
-    for _ in range(6_000):  # a minute: far beyond what it takes, so that a fault is told instead of waited for
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
 
 
 @pytest.fixture

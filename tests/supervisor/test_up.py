@@ -9,10 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from waiting import exists, wait_until
 
 from itaku.supervisor.postgres import EmbeddedPostgres
 from itaku.supervisor.processes import Process
@@ -73,13 +73,6 @@ sys.exit(up(Path(sys.argv[1]), sandbox=False, out=sys.stdout, make_plan=OneNodeP
 """
 
 
-def exists(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
-
-
 def processes_of(state):
     """Every process that has to do with that state directory: named in its command line, or at work in it."""
     found = []
@@ -90,14 +83,6 @@ def processes_of(state):
                 if (str(state) in words or str(state) in str((entry / "cwd").readlink())) and exists(entry.name):
                     found.append((int(entry.name), words.replace("\0", " ")[:100]))
     return found
-
-
-def wait_until(condition):
-    for _ in range(6_000):  # a minute: far beyond what it takes, so that a fault is told instead of waited for
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
 
 
 @contextlib.contextmanager
