@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certificates_lives import closed
 from contracts_lives import Life, instant
 from rider_lives import day_set, signed
 
@@ -43,16 +44,7 @@ def test_who_acts_for_nobody_can_only_look():
 
 def test_a_payment_is_recorded_by_whoever_pays_and_as_a_receipt_by_whoever_is_paid():
     life = Life(form("certificates"), "2026-04-01")
-    life.tell(
-        "2026-07-01",
-        "month.closed",
-        month="2026-06",
-        fees_yen=30_000,
-        issued=100,
-        voided=0,
-        copies=100,
-        last_day="2026-06-30",
-    )
+    closed(life, "2026-07-01", "2026-06", copies=100)
     day_set(life, "2026-07-01", "S1-12-2[month=2026-06]", "2026-07-20")
     day_set(life, "2026-07-01", "S1-12-1[month=2026-06]", "2026-07-20")
     result = on(life, "2026-07-02")
@@ -63,16 +55,7 @@ def test_a_payment_is_recorded_by_whoever_pays_and_as_a_receipt_by_whoever_is_pa
 
 def test_a_remittance_in_arrears_is_answered_with_what_the_client_can_do():
     life = Life(form("certificates"), "2026-04-01")
-    life.tell(
-        "2026-06-01",
-        "month.closed",
-        month="2026-05",
-        fees_yen=30_000,
-        issued=100,
-        voided=0,
-        copies=100,
-        last_day="2026-05-31",
-    )
+    closed(life, "2026-06-01", "2026-05", copies=100)
     day_set(life, "2026-06-01", "S1-12-2[month=2026-05]", "2026-06-30")
     result = on(life, "2026-07-02")
     assert result.views["S1-12-2[month=2026-05]"].state == "violated"
@@ -81,16 +64,7 @@ def test_a_remittance_in_arrears_is_answered_with_what_the_client_can_do():
 
 def test_a_day_that_waits_to_be_named_is_recorded_first():
     life = Life(form("certificates"), "2026-04-01")
-    life.tell(
-        "2026-07-01",
-        "month.closed",
-        month="2026-06",
-        fees_yen=30_000,
-        issued=100,
-        voided=0,
-        copies=100,
-        last_day="2026-06-30",
-    )
+    closed(life, "2026-07-01", "2026-06", copies=100)
     found = offered(on(life, "2026-07-02"), "S1-12-2[month=2026-06]", "client")
     assert (found.label.ja, found.name) == ("期日を記録する", "date.set")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from certificates_lives import closed
 from contracts_lives import Life, instant
 from rider_lives import MARATHON, chosen, signed
 
@@ -163,16 +164,7 @@ def test_an_hour_clock_is_told_as_instants_with_every_reading_of_them():
 
 def test_what_waits_for_a_day_says_for_which():
     life = Life(form("certificates"), "2026-04-01")
-    life.tell(
-        "2026-07-01",
-        "month.closed",
-        month="2026-06",
-        fees_yen=30_000,
-        issued=100,
-        voided=0,
-        copies=100,
-        last_day="2026-06-30",
-    )
+    closed(life, "2026-07-01", "2026-06", copies=100)
     found = parts(life, "2026-07-02", "S1-12-2[month=2026-06]")
     assert found.counting.strip is None
     assert any("期限は未定" in each.ja for each in found.counting.lines)

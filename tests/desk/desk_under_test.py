@@ -19,6 +19,7 @@ import urllib.request
 from pathlib import Path
 from typing import NamedTuple
 
+import asyncpg
 import msgspec
 
 from itaku.basis.clock import JST, PracticeClock, SystemClock, to_instant
@@ -178,6 +179,18 @@ class DeskUnderTest:
                 return await question(Keeper(pool, form, self.clock, SystemRandomness()))
             finally:
                 await pool.close()
+
+        return run_beside(work())
+
+    def rows(self, sql, *args):
+        """What a query finds in the desk's database."""
+
+        async def work():
+            connection = await asyncpg.connect(self.dsn)
+            try:
+                return await connection.fetch(sql, *args)
+            finally:
+                await connection.close()
 
         return run_beside(work())
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import re
 
-import asyncpg
 import pytest
 from desk_under_test import text_of
 
@@ -14,19 +12,8 @@ NOW = dt.datetime(2026, 7, 2, 8, 42)  # noqa: DTZ001 the desk's own zone
 CHOSEN = "Umi-to-kaze-2026"
 
 
-def asked(desk, sql, *args):
-    async def work():
-        connection = await asyncpg.connect(desk.dsn)
-        try:
-            return await connection.fetch(sql, *args)
-        finally:
-            await connection.close()
-
-    return asyncio.run(work())
-
-
 def pk_of(desk, sign_in_name: str) -> int:
-    return asked(desk, "SELECT id FROM desk.accounts_person WHERE sign_in_name = $1", sign_in_name)[0]["id"]
+    return desk.rows("SELECT id FROM desk.accounts_person WHERE sign_in_name = $1", sign_in_name)[0]["id"]
 
 
 def registered(desk, sign_in_name: str, by: str = "hayashi") -> int:
@@ -72,8 +59,8 @@ def test_the_secret_of_an_address_is_kept_nowhere(desk):
     address = address_in(hayashi.post(f"/people/{pk}/step", {"step": "first-link"}))
     secret = address.rstrip("/").rpartition("/")[2]
     hayashi.get(address)  # signed in: this look is noted
-    notes = asked(desk, "SELECT path, facts::text FROM desk.audit_note")
-    links = asked(desk, "SELECT encode(sha256, 'hex') AS kept FROM desk.accounts_firstpasswordlink")
+    notes = desk.rows("SELECT path, facts::text FROM desk.audit_note")
+    links = desk.rows("SELECT encode(sha256, 'hex') AS kept FROM desk.accounts_firstpasswordlink")
     assert any("/sign-in/first/" in row["path"] for row in notes)
     assert secret not in str([dict(row) for row in [*notes, *links]])
 
@@ -149,7 +136,7 @@ def test_a_duty_is_given_by_two_persons_and_taken_by_one(desk):
     assert desk.visitor("morita").post(act, {"step": "confirm"}).status == 409
     hayashi.post(f"/people/{pk}/seat", {"seat": "marathon-2026|committee", "_token": "t2"})
     assert visitor.get("/contracts/marathon-2026/").status == 404
-    kinds = {row["kind"] for row in asked(desk, "SELECT kind FROM desk.audit_note")}
+    kinds = {row["kind"] for row in desk.rows("SELECT kind FROM desk.audit_note")}
     assert {"asked-second", "confirmed-second", "duties-taken"} <= kinds
 
 
@@ -159,8 +146,7 @@ def test_whom_an_act_is_about_cannot_be_its_second_person(desk):
         {"seat": "marathon-2026|committee", "duty": "administrator", "_token": "self"},
     )
     assert desk.visitor("morita").post(page.path, {"step": "confirm"}).status == 409
-    rows = asked(
-        desk,
+    rows = desk.rows(
         "SELECT duties FROM desk.accounts_membership WHERE person_id = $1 AND contract = 'marathon-2026'",
         pk_of(desk, "morita"),
     )
@@ -182,15 +168,15 @@ def test_an_act_that_nobody_confirmed_in_time_is_never_done(desk):
 def test_deleting_blanks_what_tells_who_it_was_and_keeps_row_and_record(desk):
     pk = with_password(desk, "kiemasu")
     visitor, _ = enters(desk, "kiemasu")
-    notes = asked(desk, "SELECT count(*) FROM desk.audit_note WHERE person_id = $1", pk)[0][0]
+    notes = desk.rows("SELECT count(*) FROM desk.audit_note WHERE person_id = $1", pk)[0][0]
     act = desk.visitor("hayashi").post(f"/people/{pk}/step", {"step": "delete-person", "_token": "del"}).path
     desk.visitor("morita").post(act, {"step": "confirm"})
-    row = dict(asked(desk, "SELECT * FROM desk.accounts_person WHERE id = $1", pk)[0])
+    row = dict(desk.rows("SELECT * FROM desk.accounts_person WHERE id = $1", pk)[0])
     assert "kiemasu" not in str(row)
     assert "浜野" not in str(row)
     assert row["deleted_at"] is not None
-    assert asked(desk, "SELECT count(*) FROM desk.audit_note WHERE person_id = $1", pk)[0][0] >= notes > 0
-    assert not asked(desk, "SELECT 1 FROM desk.axes_accesslog WHERE username = 'kiemasu'")
+    assert desk.rows("SELECT count(*) FROM desk.audit_note WHERE person_id = $1", pk)[0][0] >= notes > 0
+    assert not desk.rows("SELECT 1 FROM desk.axes_accesslog WHERE username = 'kiemasu'")
     assert visitor.get("/account/").path.startswith("/sign-in/")
     assert desk.visitor("hayashi").get(f"/people/{pk}/").status == 404
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 
@@ -12,17 +11,6 @@ from desk_under_test import text_of
 
 from itaku.basis.canonical import canonical_value
 from itaku.sandbox.desk_people import PASSWORD
-
-
-def asked(desk, sql, *args):
-    async def work():
-        connection = await asyncpg.connect(desk.dsn)
-        try:
-            return await connection.fetch(sql, *args)
-        finally:
-            await connection.close()
-
-    return asyncio.run(work())
 
 
 def test_what_people_see_of_a_contract_is_noted_and_found_by_person_and_contract(desk):
@@ -35,13 +23,13 @@ def test_what_people_see_of_a_contract_is_noted_and_found_by_person_and_contract
 
 def test_what_was_refused_is_noted(desk):
     desk.visitor("minato").get("/contracts/marathon-2026/")
-    rows = asked(desk, "SELECT * FROM desk.audit_note WHERE kind = 'refused' AND contract = 'marathon-2026'")
+    rows = desk.rows("SELECT * FROM desk.audit_note WHERE kind = 'refused' AND contract = 'marathon-2026'")
     assert rows
 
 
 def test_sign_ins_are_noted_but_never_what_a_stranger_typed(desk):
     desk.visitor().post("/sign-in/", {"sign_in_name": "my-password-by-mistake", "password": "x"})
-    rows = asked(desk, "SELECT n.* FROM desk.audit_note n WHERE kind = 'sign-in-refused'")
+    rows = desk.rows("SELECT n.* FROM desk.audit_note n WHERE kind = 'sign-in-refused'")
     assert rows
     assert "my-password-by-mistake" not in str([dict(row) for row in rows])
 
@@ -52,7 +40,7 @@ def test_after_wrong_tries_the_account_rests_even_with_the_right_password(desk):
     page = desk.visitor().post("/sign-in/", {"sign_in_name": "ono", "password": PASSWORD})
     assert page.status == 403
     assert "しばらくサインインできません" in page.text
-    assert asked(desk, "SELECT 1 FROM desk.audit_note WHERE kind = 'locked-out'")
+    assert desk.rows("SELECT 1 FROM desk.audit_note WHERE kind = 'locked-out'")
 
 
 def test_only_who_audits_or_administers_sees_it_and_of_their_contracts_alone(desk):
@@ -65,13 +53,13 @@ def test_a_note_can_neither_be_changed_nor_removed(desk):
     desk.visitor("morita").get("/contracts/marathon-2026/")
     for sql in ("UPDATE desk.audit_note SET kind = 'x'", "DELETE FROM desk.audit_note", "TRUNCATE desk.audit_note"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append_only"):
-            asked(desk, sql)
+            desk.rows(sql)
 
 
 def test_the_record_holds_each_note_and_no_name(desk):
     desk.visitor("morita").get("/contracts/marathon-2026/")
-    note = asked(desk, "SELECT * FROM desk.audit_note WHERE kind = 'viewed' ORDER BY id DESC LIMIT 1")[0]
-    entry = asked(desk, "SELECT body FROM record_pending WHERE entry_id = $1", note["entry_id"])[0]
+    note = desk.rows("SELECT * FROM desk.audit_note WHERE kind = 'viewed' ORDER BY id DESC LIMIT 1")[0]
+    entry = desk.rows("SELECT body FROM record_pending WHERE entry_id = $1", note["entry_id"])[0]
     value = canonical_value(entry["body"])
     assert value["kind"] == "desk.viewed"
     assert set(value["facts"]) == {"person", "contract", "page", "sha256"}
