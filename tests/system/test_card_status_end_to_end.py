@@ -6,9 +6,8 @@ import asyncio
 from pathlib import Path
 
 import msgspec
-import pytest
 from cryptography import x509
-from kiosk_by_hand import Town, code_of, touch
+from kiosk_by_hand import code_of, touch
 
 from itaku.basis.randomness import SystemRandomness
 from itaku.issuance.protocol import messages as m
@@ -18,14 +17,6 @@ from itaku.issuance.transport.published import PublishedClient
 from itaku.sandbox.ocsp import ANSWER_LASTS_MS
 
 OCSP = "ocsp-1"
-
-
-@pytest.fixture
-async def town(sandbox):
-    town = Town(sandbox)
-    await town.fresh()
-    yield town
-    await town.leave()
 
 
 async def heard(town, card):

@@ -5,21 +5,12 @@ from __future__ import annotations
 import io
 
 import aiohttp
-import pytest
-from kiosk_by_hand import CITY, Town, code_of, until
+from kiosk_by_hand import CITY, code_of, until
 
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.standings import StandingAsked, encode_standing
 from itaku.issuance.transport.identity import Role
 from itaku.sandbox.town import CODE
-
-
-@pytest.fixture
-async def town(sandbox):
-    town = Town(sandbox)
-    await town.fresh()
-    yield town
-    await town.leave()
 
 
 async def told_by_the_page(town, pdf):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from kiosk_by_hand import Town
 
 
 @pytest.fixture
-async def town(sandbox):
-    town = Town(sandbox)
-    await town.fresh()
+async def town(town):
     # At least one certificate came by, also when this file is run alone.
     await (await town.kiosk().prepared("r0001")).to_the_end()
-    yield town
-    await town.leave()
+    return town
 
 
 def written_otherwise(text: str) -> set[bytes]:
