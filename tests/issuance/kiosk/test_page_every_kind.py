@@ -1,11 +1,9 @@
 import asyncio
-import os
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import async_playwright, expect
-from scripted_agent import ARTEFACTS, CHROMIUM, CHROMIUM_ARGS, SCREENS, ScriptedAgent, screen
+from page_looks import LANGUAGES, obeys_the_rules
+from playwright.async_api import expect
+from scripted_agent import SCREENS, screen
 
 from itaku.basis.yen import Yen
 from itaku.issuance.kiosk.screens import Apply, Chosen, MenuItem, Names, State, reason_of
@@ -26,35 +24,12 @@ from itaku.issuance.protocol.kinds import (
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LANGUAGES = ("ja", "ja-easy", "en", "zh", "ko")
-RULES = Path(__file__).with_name("page_rules.js").read_text()
 
 
 def menu(reason=None):
     return tuple(
         MenuItem(kind, Names(*KIND_TITLE[kind]), Yen(450), reason, 2026 if kind in TAX_KINDS else None) for kind in Kind
     )
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def agent():
-    agent = ScriptedAgent()
-    await agent.start()
-    yield agent
-    await agent.stop()
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(agent):
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGS))
-        page = await browser.new_page(viewport={"width": 1080, "height": 1920})
-        faults = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        await page.goto(agent.url)
-        yield page
-        assert faults == []
-        await browser.close()
 
 
 async def _show(page, agent, shown):
@@ -67,14 +42,6 @@ async def _show(page, agent, shown):
 async def _press(page, *keys):
     for key in keys:
         await page.locator(f'#kiosk [data-key="{key}"]').click(force=True)
-
-
-async def _obeys(page, name):
-    await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    if "ITAKU_PICTURES" in os.environ:
-        ARTEFACTS.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=ARTEFACTS / f"{name}.png", animations="disabled")
-    assert await page.evaluate(RULES) == [], name
 
 
 WAYS = {
@@ -115,10 +82,10 @@ async def test_what_is_touched_for_each_kind_is_what_is_applied_for(page, agent,
     await _show(page, agent, screen(State.CHOOSING, menu=menu()))
     await _press(page, kind.value)
     for key in keys:
-        await _obeys(page, f"every-kind.{kind.value}.{key}")
+        await obeys_the_rules(page, f"every-kind.{kind.value}.{key}")
         await _press(page, key)
     await expect(page.locator("#kiosk[data-view=choosing-confirm]")).to_be_visible()
-    await _obeys(page, f"every-kind.{kind.value}.confirm")
+    await obeys_the_rules(page, f"every-kind.{kind.value}.confirm")
     await _press(page, *("digit-1", "digit-2", "digit-3", "digit-4", "go"))
     assert await _sent(agent) == Apply(
         session="7f3a", kind=kind, options=options, copies=1, fee_yen=Yen(450), pin="1234"
@@ -131,9 +98,9 @@ async def test_nine_kinds_fit_the_screen_in_every_language(page, agent, language
     await _press(page, f"k-lang-{language}")
     agent.show(screen(State.CHOOSING, menu=menu()))
     await expect(page.locator("#kiosk[data-view=choosing-kind]")).to_be_visible()
-    await _obeys(page, f"every-kind.{language}")
+    await obeys_the_rules(page, f"every-kind.{language}")
     agent.show(screen(State.CHOOSING, menu=menu(reason_of("outside_hours", "9:00-17:00"))))
-    await _obeys(page, f"every-kind-closed.{language}")
+    await obeys_the_rules(page, f"every-kind-closed.{language}")
 
 
 async def test_the_year_of_a_tax_certificate_is_shown_before_it_is_signed(page, agent):

@@ -1,11 +1,9 @@
 import asyncio
-import os
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import async_playwright, expect
-from scripted_agent import ARTEFACTS, CHROMIUM, CHROMIUM_ARGS, NOW, ScriptedAgent, screen
+from page_looks import LANGUAGES, obeys_the_rules
+from playwright.async_api import expect
+from scripted_agent import NOW, screen
 
 from itaku.basis.clock import InstantMs
 from itaku.basis.yen import Yen
@@ -23,8 +21,6 @@ from itaku.issuance.kiosk.screens import (
 from itaku.issuance.protocol.kinds import FAMILY_REGISTER_KINDS, KIND_TITLE, TAX_KINDS, Kind
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LANGUAGES = ("ja", "ja-easy", "en", "zh", "ko")
-RULES = Path(__file__).with_name("page_rules.js").read_text()
 CITY = Names("北浜市", "Kitahama City")
 MENU = tuple(MenuItem(kind, Names(*KIND_TITLE[kind]), Yen(400)) for kind in Kind if kind in FAMILY_REGISTER_KINDS)
 EVERY = tuple(
@@ -43,28 +39,6 @@ RECEIVED = screen(
     deadline_ms=InstantMs(NOW + 50_000),
     may=("finish", "call_clerk"),
 )
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def agent():
-    agent = ScriptedAgent()
-    await agent.start()
-    yield agent
-    await agent.stop()
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(agent):
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGS))
-        page = await browser.new_page(viewport={"width": 1080, "height": 1920})
-        page.set_default_timeout(10_000)
-        faults = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        await page.goto(agent.url)
-        yield page
-        assert faults == []
-        await browser.close()
 
 
 async def _begin(page, agent, shown):
@@ -157,9 +131,5 @@ async def test_every_view_of_a_registry_municipality_fits_and_keeps_the_rules(pa
         await page.locator(f'#kiosk [data-key="k-lang-{language}"]').first.click()
         for key in clicks:
             await page.locator(f"[data-key={key}]").click()
-        await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         name = f"registry-{shown.state.value}-{'-'.join(clicks) or 'menu'}-{len(shown.menu)}.{language}"
-        if "ITAKU_PICTURES" in os.environ:
-            ARTEFACTS.mkdir(parents=True, exist_ok=True)
-            await page.screenshot(path=ARTEFACTS / f"{name}.png", animations="disabled")
-        assert await page.evaluate(RULES) == [], name
+        await obeys_the_rules(page, name)

@@ -1,14 +1,12 @@
 import asyncio
 import datetime as dt
-import os
-from pathlib import Path
 
 import msgspec
 import pytest
 import pytest_asyncio
+from page_looks import LANGUAGES, obeys_the_rules, picture, settled
 from playwright.async_api import async_playwright, expect
 from scripted_agent import (
-    ARTEFACTS,
     CHROMIUM,
     CHROMIUM_ARGS,
     FAILURES,
@@ -45,9 +43,6 @@ from itaku.issuance.protocol.kinds import Kind, Member, ResidentRecordOptions, S
 from itaku.issuance.protocol.refusals import REFUSALS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-LANGUAGES = ("ja", "ja-easy", "en", "zh", "ko")
-
-RULES = Path(__file__).with_name("page_rules.js").read_text()
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -122,23 +117,9 @@ async def _language(page, agent, language):
     await expect(page.locator(f"#kiosk[data-language={language}]")).to_be_visible()
 
 
-async def _settle(page):
-    """Two frames: what was decided is drawn."""
-    await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
-async def _picture(page, name):
-    """Keeps a picture to look at, when pictures are asked for."""
-    if "ITAKU_PICTURES" in os.environ:
-        ARTEFACTS.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=ARTEFACTS / f"{name}.png", animations="disabled")
-
-
 async def _obeys_the_rules(page, name, language):
     await expect(page.locator("#kiosk")).to_have_attribute("data-language", language)
-    await _settle(page)
-    await _picture(page, f"{name}.{language}")
-    assert await page.evaluate(RULES) == [], (name, language)
+    await obeys_the_rules(page, f"{name}.{language}")
 
 
 async def _until(condition):
@@ -392,7 +373,7 @@ async def test_a_jam_after_payment_tells_only_what_is_confirmed(page, agent):
 async def test_alerts_are_for_failures_only(page, agent):
     for name in ("idle", "choosing", "paying", "printing", "done", "tries-3", "cancelled"):
         await _show(page, agent, SCREENS[name])
-        await _settle(page)
+        await settled(page)
         await expect(page.locator("#kiosk [role=alert]")).to_have_count(0)
 
 
@@ -400,7 +381,7 @@ async def test_footer_keys_never_move(page, agent):
     places = set()
     for name in ("reading", "choosing", "wrong-pin-2", "applying", "paying", "printing", "paper-jam", "done"):
         await _show(page, agent, SCREENS[name])
-        await _settle(page)
+        await settled(page)
         boxes = [await page.locator(f"#foot [data-key={key}]").bounding_box() for key in ("leave", "help")]
         places.add(tuple((box["x"], box["y"], box["width"], box["height"]) for box in boxes))
     assert len(places) == 1
@@ -556,7 +537,7 @@ async def test_the_practice_tray_shows_the_paper_large_and_says_when_it_is_void(
     await expect(laptop.locator(".tray .page")).to_have_count(4)
     await expect(laptop.locator(".tray .void")).to_have_text("返金済・無効 Void")
     await expect(laptop.locator(".panel--clerk")).to_contain_text("2枚")
-    await _picture(laptop, "practice")
+    await picture(laptop, "practice")
     await laptop.locator(".tray .page").first.click()
     await expect(laptop.locator("dialog img")).to_have_count(2)
     await expect(laptop.locator("dialog img").first).to_be_visible()
