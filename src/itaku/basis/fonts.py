@@ -148,14 +148,19 @@ class FontBook:
 
     @classmethod
     def installed(cls) -> Self:
-        """IPAmj Mincho as the system has it (package fonts-ipamj-mincho); `FileNotFoundError` if it is not there."""
-        usual = _FOLDERS[0] / "truetype" / "ipamj" / _FILE
-        if usual.exists():
-            return cls(usual)
-        for folder in _FOLDERS:
-            for path in sorted(folder.rglob(_FILE)):
-                return cls(path)
-        raise FileNotFoundError(f"{_FILE}: install IPAmj Mincho (package fonts-ipamj-mincho)")
+        """IPAmj Mincho as the system has it; see `installed_file`."""
+        return cls(installed_file())
+
+
+def installed_file() -> Path:
+    """IPAmj Mincho's file (package fonts-ipamj-mincho); `FileNotFoundError` if it is not there."""
+    usual = _FOLDERS[0] / "truetype" / "ipamj" / _FILE
+    if usual.exists():
+        return usual
+    for folder in _FOLDERS:
+        for path in sorted(folder.rglob(_FILE)):
+            return path
+    raise FileNotFoundError(f"{_FILE}: install IPAmj Mincho (package fonts-ipamj-mincho)")
 
 
 def _same_drawing(names: dict[int, str], forms: dict[str, str]) -> dict[str, str]:

@@ -153,17 +153,15 @@ def seal_text(surname: str) -> str:
 
 def pressed(text: str, degrees: float) -> bytes:
     """An impression of the seal that reads `text`, turned by some degrees; a 1-bit PNG of 600 dpi."""
-    turned = _drawn(text).rotate(degrees, Image.Resampling.BILINEAR, fillcolor=255)
+    turned = _drawn(text).rotate(degrees, Image.Resampling.NEAREST, fillcolor=1)
     out = io.BytesIO()
-    turned.point([255 if value > 127 else 0 for value in range(256)], "1").save(
-        out, "PNG", dpi=(600, 600), compress_level=1
-    )
+    turned.save(out, "PNG", dpi=(600, 600), compress_level=1)
     return out.getvalue()
 
 
 @functools.cache
 def _drawn(text: str) -> Image.Image:
-    return Image.open(io.BytesIO(draw_personal_seal(text))).convert("L")
+    return Image.open(io.BytesIO(draw_personal_seal(text)))
 
 
 def _citizen(head: Person, person: Person) -> Person:
