@@ -410,6 +410,7 @@ def _add_books(commands: Any) -> None:
         ("reverse", "take a posting back", "key", why),
         ("reopen", "open a closed month again", "month", who, why),
         ("balance", "the balances on a day", "", on, known),
+        ("prove-balances", "read every posting again and hold it against the closed months' sums", ""),
         ("behind", "the issuances behind a month's figures", "month", after, ("--kind", "of one kind"), _CHAIN),
         ("tell", "tell what the parties did: signing, inspections, notices", "kind", on, ("--by", "who tells it")),
         ("registration", "enter the contractor's invoice registration number, or show it", "", *_REGISTRATION),

@@ -20,6 +20,7 @@ from itaku.basis.yen import Yen
 from itaku.issuance.center.schema import MIGRATIONS
 from itaku.settlement import bookings, clerk
 from itaku.settlement.accounts import Account
+from itaku.settlement.balances import differing
 from itaku.settlement.chains import chain_rows
 from itaku.settlement.errors import MonthNotOverError
 from itaku.settlement.journal import standing
@@ -148,6 +149,7 @@ class City:
         assert sum(each.owed_yen for each in statements) == fees
         certificates = sum(each["copies"] for each in counted) - sum(each["copies"] for each in back)
         assert sum(each.net_certificates for each in statements) == certificates
+        await self.check_balances()
         held = await self.books.balances()
         assert held.sum_yen == 0
         offset = sum(each.offset_yen for month, each in zip(MONTHS, statements, strict=True) if month in self.closed)
@@ -161,6 +163,25 @@ class City:
             glance = await self.books.glance("2027-01-31", month)
             assert glance.agrees, glance.checks
             assert self.closed.get(month, glance.statement) == glance.statement
+
+    async def check_balances(self):
+        """Balances made of closed months' sums are those of all postings, on any day and as known on any."""
+        assert await differing(self.pool, self.code) == []
+        for day in (dt.date(2026, 10, 31), dt.date(2026, 11, 15), self.today, dt.date.max):
+            for known in (self.today - dt.timedelta(days=9), dt.date.max):
+                found = await self.books.balances(effective_on=day, booked_on=known)
+                rows = await self.pool.fetch(ALL_POSTINGS, self.code, day, known)
+                assert [(row.account, row.debt_month, row.chain, row.yen) for row in found.rows] == [
+                    tuple(row) for row in rows
+                ]
+
+
+ALL_POSTINGS = """
+SELECT l.account, CASE WHEN l.debt_month = '' AND l.account = 'fees-owed' THEN p.month ELSE l.debt_month END, l.chain,
+    sum(l.yen)::bigint
+FROM settlement_posting p JOIN settlement_line l USING (posting_id)
+WHERE p.municipality = $1 AND p.effective_on <= $2 AND p.booked_on <= $3 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
 
 
 async def live(dsn, steps):

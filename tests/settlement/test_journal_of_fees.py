@@ -6,13 +6,14 @@ import asyncio
 import datetime as dt
 
 import asyncpg
+import msgspec
 import pytest
 
 from itaku.basis.clock import to_instant
 from itaku.basis.yen import Yen
 from itaku.settlement import bookings
 from itaku.settlement.accounts import TITLES, Account
-from itaku.settlement.balances import balances
+from itaku.settlement.balances import balances, differing
 from itaku.settlement.errors import (
     AmountUnfitError,
     PostingConflictError,
@@ -127,10 +128,37 @@ async def test_checking_early_does_not_let_a_line_slip_in_behind_the_check(books
         await written_by_hand(books, *steps, *early, (id_, 3, "cash", 7))
 
 
-@pytest.mark.parametrize("table", ["posting", "line", "period_event", "told", "account", "kiosk"])
+CLOSE = (
+    "INSERT INTO settlement_period_event VALUES ('132012', '2026-10', 1, 'closed', '会計係', '', 'x', 0)",
+    "UPDATE settlement_period SET state = 'closed', version = 1 WHERE month = '2026-10'",
+)
+
+
+async def test_the_sums_of_a_closed_month_are_the_databases_own_and_no_line_comes_after_them(books):
+    await booked(books, set_of(1))
+    for table in ("month_sum VALUES ('132012', '2026-10', 1, 1, NULL, 1)", "month_balance SELECT"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="settlement_sum_alone"):
+            await books.execute(f"INSERT INTO settlement_{table}")
+    id_ = b"r" * 16
+    steps = [(id_, "raw"), (id_, 1, "cash", 5), (id_, 2, "fees-owed", -5), *CLOSE, "SET CONSTRAINTS ALL IMMEDIATE"]
+    with pytest.raises(asyncpg.CheckViolationError, match="settlement_line_alone"):
+        await written_by_hand(books, *steps, (id_, 3, "cash", 5), (id_, 4, "fees-owed", -5))
+    await written_by_hand(books, *steps)
+    assert await books.fetchval("SELECT postings FROM settlement_standing_sum") == 2
+    assert await differing(books, CITY) == []
+    fees = PostingLine(Account.FEES_OWED, Yen(-300), debt_month="2026-11")
+    strange = msgspec.structs.replace(set_of(2), lines=(set_of(2).lines[0], fees))
+    with pytest.raises(asyncpg.CheckViolationError, match="settlement_line_alone"):
+        await booked(books, strange)
+
+
+@pytest.mark.parametrize(
+    "table", ["posting", "line", "period_event", "told", "account", "kiosk", "month_sum", "month_balance"]
+)
 @pytest.mark.parametrize("change", ["UPDATE {} SET {column} = {column}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 async def test_what_was_booked_is_neither_changed_nor_taken_out(books, table, change):
     columns = {"posting": "key", "line": "yen", "period_event": "reason", "told": "told", "account": "code"}
+    columns |= {"month_sum": "postings", "month_balance": "yen"}
     await booked(books, set_of(1))
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="settlement_append_only"):
         await books.execute(change.format(f"settlement_{table}", column=columns.get(table, "shop")))

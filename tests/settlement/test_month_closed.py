@@ -12,6 +12,7 @@ from city_books import CITY, NOVEMBER, OCTOBER, TOWN, at, thousand, told
 from itaku.basis.yen import Yen
 from itaku.settlement import bookings
 from itaku.settlement.accounts import Account
+from itaku.settlement.balances import differing
 from itaku.settlement.contract_side import CHARGE, FEES, instance, terms
 from itaku.settlement.errors import (
     MonthNotOverError,
@@ -160,7 +161,11 @@ async def test_a_month_reopened_with_a_reason_is_closed_again_by_the_difference(
         assert await closed_month(connection, CITY, OCTOBER) is None
     await center.sold("2026-10-31", CITY, copies=2, fee=600)
     await city.take_in("2026-11-03")
+    assert (await city.balances()).debit(Account.FEES_AT_SHOPS) == 900  # of the open month the postings count
     second = await city.close("2026-11-04")
+    assert (await city.balances()).debit(Account.FEES_AT_SHOPS) == 900
+    assert await city.pool.fetchval("SELECT sum(postings) FROM settlement_standing_sum") == 6
+    assert await differing(city.pool, CITY) == []
     assert (first.version, second.version, second.statement.commission_yen) == (1, 3, 3 * 123)
     assert (await find(city.pool, CITY, "commission:2026-10:3")).posting.lines[0].yen == 246
     assert (await city.balances()).credit(Account.CONSUMPTION_TAX) == second.statement.commission_tax_yen

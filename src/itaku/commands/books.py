@@ -19,9 +19,10 @@ from itaku.commands.databases import CENTER, database, now_in
 from itaku.commands.json_lines import whole_number
 from itaku.contracts.shelf import form
 from itaku.settlement import clerk
-from itaku.settlement.balances import balances
+from itaku.settlement.balances import balances, differing
 from itaku.settlement.contract_side import CERTIFICATES, contract_at, tell, told
 from itaku.settlement.drill import behind
+from itaku.settlement.errors import BooksDisagreeError
 from itaku.settlement.journal import reverse
 from itaku.settlement.month import Month, checked_municipality
 from itaku.settlement.periods import reopen_month
@@ -189,6 +190,20 @@ def _balance(said: Wanted) -> Act:
     return act
 
 
+def _prove_balances(said: Wanted) -> Act:
+    async def act(connection: asyncpg.Connection, _: InstantMs) -> tuple[dict[str, Any], str]:
+        found = await differing(connection, said.municipality)
+        if found:
+            raise BooksDisagreeError(f"{said.municipality}: {len(found)}, {found[0]}")
+        facts = {"municipality": said.municipality, "differing": []}
+        return (
+            facts,
+            "締めた月の合計は、すべての仕訳の合計と一致します / the closed months' sums are those of their postings",
+        )
+
+    return act
+
+
 def _behind(said: Wanted) -> Act:
     month, after = Month.parse(said.month), whole_number(said.number or "0")
 
@@ -258,6 +273,7 @@ _ACTS: dict[str, Callable[[Wanted], Act]] = {
     "reverse": _reverse,
     "reopen": _reopen,
     "balance": _balance,
+    "prove-balances": _prove_balances,
     "behind": _behind,
     "registration": _registration,
 }

@@ -64,16 +64,40 @@ async def chain_rows(
     ]
 
 
+# What stood in earlier months: of closed ones the sums of their close, of others the postings.
 _ROWS = """
-SELECT p.municipality, l.chain,
-    COALESCE(sum(p.times * p.copies) FILTER (WHERE p.month = $1 AND p.counts = 'delivered'), 0)::bigint AS certificates,
-    COALESCE(sum(l.yen) FILTER (WHERE p.month = $1 AND p.counts = 'delivered'), 0)::bigint AS taken,
-    COALESCE(sum(p.times * p.copies) FILTER (WHERE p.month = $1 AND p.counts = 'voided'), 0)::bigint AS voided,
-    COALESCE(-sum(l.yen) FILTER (WHERE p.month = $1 AND p.counts = 'voided'), 0)::bigint AS refunded,
-    COALESCE(-sum(l.yen) FILTER (WHERE p.month = $1 AND p.counts = ''), 0)::bigint AS handed_over,
-    COALESCE(sum(l.yen) FILTER (WHERE p.month < $1), 0)::bigint AS opening
-FROM settlement_posting p JOIN settlement_line l USING (posting_id)
-WHERE l.account = 'fees-at-shops' AND p.month <= $1 AND ($2::text IS NULL OR p.municipality = $2)
-  AND ($3::text IS NULL OR l.chain = $3)
-GROUP BY 1, 2 ORDER BY 1, 2
+WITH part AS (
+    SELECT p.municipality, l.chain,
+        sum(p.times * p.copies) FILTER (WHERE p.counts = 'delivered') AS certificates,
+        sum(l.yen) FILTER (WHERE p.counts = 'delivered') AS taken,
+        sum(p.times * p.copies) FILTER (WHERE p.counts = 'voided') AS voided,
+        -sum(l.yen) FILTER (WHERE p.counts = 'voided') AS refunded,
+        -sum(l.yen) FILTER (WHERE p.counts = '') AS handed_over,
+        0 AS opening
+    FROM settlement_posting p JOIN settlement_line l USING (posting_id)
+    WHERE l.account = 'fees-at-shops' AND p.month = $1 AND ($2::text IS NULL OR p.municipality = $2)
+      AND ($3::text IS NULL OR l.chain = $3)
+    GROUP BY 1, 2
+    UNION ALL
+    SELECT b.municipality, b.chain, 0, 0, 0, 0, 0, b.yen
+    FROM settlement_standing_sum JOIN settlement_month_balance b USING (municipality, month, version)
+    WHERE b.account = 'fees-at-shops' AND b.month < $1 AND ($2::text IS NULL OR b.municipality = $2)
+      AND ($3::text IS NULL OR b.chain = $3)
+    UNION ALL
+    SELECT s.municipality, of_month.chain, 0, 0, 0, 0, 0, of_month.yen
+    FROM settlement_period s CROSS JOIN LATERAL (
+        SELECT l.chain, sum(l.yen) AS yen
+        FROM settlement_posting p JOIN settlement_line l USING (posting_id)
+        WHERE l.account = 'fees-at-shops' AND p.municipality = s.municipality AND p.month = s.month
+          AND ($3::text IS NULL OR l.chain = $3)
+        GROUP BY 1
+    ) of_month
+    WHERE s.month < $1 AND ($2::text IS NULL OR s.municipality = $2)
+      AND NOT EXISTS (SELECT FROM settlement_standing_sum h WHERE h.municipality = s.municipality AND h.month = s.month)
+)
+SELECT municipality, chain, COALESCE(sum(certificates), 0)::bigint AS certificates,
+    COALESCE(sum(taken), 0)::bigint AS taken, COALESCE(sum(voided), 0)::bigint AS voided,
+    COALESCE(sum(refunded), 0)::bigint AS refunded, COALESCE(sum(handed_over), 0)::bigint AS handed_over,
+    sum(opening)::bigint AS opening
+FROM part GROUP BY 1, 2 ORDER BY 1, 2
 """

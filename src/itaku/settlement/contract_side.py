@@ -146,6 +146,10 @@ def _event(id_: str, on: dt.date, kind: str, fields: dict[str, Any]) -> Told:
 _LAST = """
 SELECT GREATEST(
     COALESCE((SELECT max(told_ms) FROM settlement_told WHERE municipality = $1), 0),
-    COALESCE((SELECT max(booked_ms) FROM settlement_posting WHERE municipality = $1), 0),
+    COALESCE((SELECT max(booked_ms) FROM settlement_standing_sum WHERE municipality = $1), 0),
+    COALESCE((
+        SELECT max(p.booked_ms) FROM settlement_period s JOIN settlement_posting p USING (municipality, month)
+        WHERE s.municipality = $1 AND NOT EXISTS (
+            SELECT FROM settlement_standing_sum h WHERE h.municipality = $1 AND h.month = s.month)), 0),
     COALESCE((SELECT max(at_ms) FROM settlement_period_event WHERE municipality = $1), 0))
 """

@@ -116,9 +116,10 @@ async def of_month(
 
 
 async def standing(connection: asyncpg.Connection, municipality: str, sorts: Sequence[Sort]) -> list[Booked]:
-    """The postings of some sorts that no reversal took back, in the order of booking."""
+    """The postings of some sorts, neither fees nor refunds, that no reversal took back, in the order of booking."""
+    assert not {Sort.FEE_TAKEN, Sort.REFUND} & set(sorts), "of these there are millions"
     rows = await connection.fetch(
-        _READ + " WHERE p.municipality = $1 AND p.sort = ANY($2::text[])"
+        _READ + " WHERE p.municipality = $1 AND p.sort = ANY($2::text[]) AND p.sort NOT IN ('fee-taken', 'refund')"
         " AND NOT EXISTS (SELECT FROM settlement_posting r WHERE r.reverses = p.posting_id)"
         " GROUP BY p.posting_id ORDER BY p.number",
         municipality,

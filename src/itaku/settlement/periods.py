@@ -208,14 +208,23 @@ SELECT DISTINCT ON (month) month, version, person, statement, min(at_ms) OVER (P
 FROM settlement_period_event WHERE municipality = $1 AND state = 'closed' ORDER BY month, version DESC
 """
 
+# A month's own postings, and those others that are about its debt; fees and refunds are about their own month's only.
 _BOOKED = """
+WITH about AS (
+    SELECT p.month, p.counts, p.sort, p.key, l.account, l.yen
+    FROM settlement_posting p JOIN settlement_line l USING (posting_id)
+    WHERE p.municipality = $1 AND p.month = $2 AND l.debt_month = ''
+    UNION ALL
+    SELECT p.month, p.counts, p.sort, p.key, l.account, l.yen
+    FROM settlement_posting p JOIN settlement_line l USING (posting_id)
+    WHERE p.municipality = $1 AND p.sort NOT IN ('fee-taken', 'refund') AND l.debt_month = $2
+)
 SELECT
-    COALESCE(-sum(l.yen) FILTER (WHERE l.account = 'fees-owed' AND p.month = $2 AND p.counts <> ''), 0)::bigint AS fees,
-    COALESCE(sum(l.yen) FILTER (WHERE l.account = 'commission-due' AND p.sort = 'commission'), 0)::bigint AS gross,
-    COALESCE(-sum(l.yen) FILTER (WHERE l.account = 'consumption-tax'), 0)::bigint AS tax,
-    COALESCE(-sum(l.yen) FILTER (WHERE l.account = 'commission-due' AND p.sort = 'set-off'), 0)::bigint AS met,
-    COALESCE(-sum(l.yen) FILTER (
-        WHERE l.account = 'fees-owed' AND (p.counts <> '' OR p.key LIKE 'offset:%')), 0)::bigint AS debt
-FROM settlement_posting p JOIN settlement_line l USING (posting_id)
-WHERE p.municipality = $1 AND COALESCE(NULLIF(l.debt_month, ''), p.month) = $2
+    COALESCE(-sum(yen) FILTER (WHERE account = 'fees-owed' AND month = $2 AND counts <> ''), 0)::bigint AS fees,
+    COALESCE(sum(yen) FILTER (WHERE account = 'commission-due' AND sort = 'commission'), 0)::bigint AS gross,
+    COALESCE(-sum(yen) FILTER (WHERE account = 'consumption-tax'), 0)::bigint AS tax,
+    COALESCE(-sum(yen) FILTER (WHERE account = 'commission-due' AND sort = 'set-off'), 0)::bigint AS met,
+    COALESCE(-sum(yen) FILTER (
+        WHERE account = 'fees-owed' AND (counts <> '' OR key LIKE 'offset:%')), 0)::bigint AS debt
+FROM about
 """

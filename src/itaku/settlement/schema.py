@@ -11,7 +11,7 @@ from itaku.store.postgres import Migration, migrate
 ROOM = "settlement"
 """The room's name for `store.postgres.migrate`."""
 
-_NAMES = ("0001_journal", "0002_registration")
+_NAMES = ("0001_journal", "0002_registration", "0003_month_sums")
 
 MIGRATIONS: tuple[Migration, ...] = tuple(
     Migration(name, resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")) for name in _NAMES
