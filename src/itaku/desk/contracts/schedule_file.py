@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from typing import Any, NamedTuple
-from zipfile import BadZipFile
+from typing import Any
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Font
-from openpyxl.utils.exceptions import InvalidFileException
 
 from itaku.basis.errors import ItakuError
 from itaku.basis.formulas import looks_like_formula
 from itaku.basis.written_dates import read_day
+from itaku.desk.sheets import Mistake, rows_of_sheet
 
 COLUMNS = ("作業", "開始", "終了", "済んだ日", "節目")
 MOST_ROWS = 400
@@ -26,15 +25,6 @@ class ScheduleFileError(ItakuError):
     code = "schedule_file_unfit"
     ja = "業務工程表として読めません。この画面から出したExcelを直して、入れ直してください。"
     en = "This cannot be read as a works schedule. Edit the Excel file that this page gives, and bring it back."
-
-
-class Mistake(NamedTuple):
-    """A cell that cannot be taken: its row as Excel counts, its column, and why."""
-
-    row: int
-    column: str
-    ja: str
-    en: str
 
 
 def as_file(rows: list[dict[str, Any]]) -> bytes:
@@ -63,11 +53,7 @@ def read_file(content: bytes) -> tuple[list[dict[str, Any]], list[Mistake]]:
     """The rows of a file, and every mistake; rows with a mistake are left out. `ScheduleFileError`."""
     if len(content) > MOST_BYTES:
         raise ScheduleFileError(f"{len(content)} bytes")
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        lines = [row for _, row in zip(range(MOST_ROWS + 2), book.active.iter_rows(values_only=True), strict=False)]
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, AttributeError, TypeError) as error:
-        raise ScheduleFileError(type(error).__name__) from error
+    lines = rows_of_sheet(content, MOST_ROWS + 2, ScheduleFileError)
     if not lines or tuple(lines[0][: len(COLUMNS)]) != COLUMNS or len(lines) > MOST_ROWS + 1:
         raise ScheduleFileError(f"{len(lines)} rows")
     rows: list[dict[str, Any]] = []

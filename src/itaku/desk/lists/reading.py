@@ -7,16 +7,13 @@ import datetime as dt
 import io
 import re
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from itaku.basis.errors import ItakuError
 from itaku.basis.formulas import unguarded
 from itaku.basis.written_dates import read_day
 from itaku.contracts.model.parts import Words
 from itaku.desk.lists.shapes import NO, YES, Column, Shape, Told
+from itaku.desk.sheets import Mistake, rows_of_sheet
 
 MOST_ROWS = 5_000
 MOST_BYTES = 3_000_000
@@ -30,15 +27,6 @@ class ListFileError(ItakuError):
     code = "list_file_unfit"
     ja = "この一覧として読めません。この画面から出したファイルを直して、入れ直してください。"
     en = "This cannot be read as the list. Edit the file that this page gives, and bring it back."
-
-
-class Mistake(NamedTuple):
-    """A cell that cannot be taken: its row as Excel counts, its column, and why."""
-
-    row: int
-    column: str
-    ja: str
-    en: str
 
 
 class Proposed(NamedTuple):
@@ -96,12 +84,7 @@ def _lines(content: bytes) -> list[list[Any]]:
     if len(content) > MOST_BYTES:
         raise ListFileError(f"{len(content)} bytes")
     if content[:4] == b"PK\x03\x04":
-        try:
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            rows = book.active.iter_rows(values_only=True)
-            return [list(row) for _, row in zip(range(MOST_ROWS + 2), rows, strict=False)]
-        except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, AttributeError, TypeError) as error:
-            raise ListFileError(type(error).__name__) from error
+        return rows_of_sheet(content, MOST_ROWS + 2, ListFileError)
     try:
         text = content.decode("utf-8-sig")
         return [row for _, row in zip(range(MOST_ROWS + 2), csv.reader(io.StringIO(text, newline="")), strict=False)]
