@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import re
 import secrets
 import shutil
+import subprocess
 import zipfile
 
 import pikepdf
@@ -22,7 +24,9 @@ from pyhanko.sign import signers
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from test_papers import filled, sheet, step, token_in
+from test_proof_zip import number
 
+from itaku.desk.proof.checking import check
 from itaku.desk.settings import SealFiles
 
 __all__ = ["sheet"]
@@ -45,13 +49,14 @@ def trust(tmp_path_factory):
 def desk(postgres_server, trust):
     authority, stamps, place, anchor = trust
     files = write_seal(place, "seal", *authority.issue("株式会社潮風イベント 電子印"))
+    city = write_seal(place, "city", *authority.issue("汐見市 電子印"))
     name = f"desk_{secrets.token_hex(6)}"
     here = folder()
     found = DeskUnderTest(
         postgres_server.ensure_database(name, name),
         NOW,
         here,
-        seals={"株式会社潮風イベント": SealFiles(**files)},
+        seals={"株式会社潮風イベント": SealFiles(**files), "汐見市": SealFiles(**city)},
         tsa_url=stamps.url,
         trust_anchors=str(anchor),
     )
@@ -113,6 +118,54 @@ def test_what_is_handed_in_bears_the_drafters_seal_and_a_time_stamp_that_others_
     page = text_of(contractor.get(sheet).text)
     assert "株式会社潮風イベント 電子印" in page
     assert "2026-07-01T23:45:00+00:00" in page
+
+
+def test_a_paper_of_both_sides_bears_two_seals_as_revisions_of_one_file(desk, trust, tmp_path):
+    contractor, officer = desk.visitor("shiraishi"), desk.visitor("morita")
+    theirs = officer.get("/papers/marathon-2026/consultation-record/new")
+    assert 'value="汐見市"' not in theirs.text, "the name that is wanted is the contractor's"
+    path = contractor.get("/papers/marathon-2026/consultation-record/new").path
+    filled(contractor, path)
+    page = step(contractor, path, "submit")
+    assert page.status == 200, text_of(page.text)
+    assert step(officer, path, "countersign").status == 409, "not before it is received"
+    first = officer.get(f"{path}1.pdf").body
+    step(officer, path, "receive")
+    assert "1/2" in text_of(contractor.get(path).text)
+    assert step(contractor, path, "countersign").status == 409, "not by who signed first"
+    sent = {**token_in(officer.get(path)), "what": "countersign"}
+    assert desk.visitor("kuroda").post(f"{path}step", sent).status == 409, "not by an auditor"
+    trust[1].refuses = True
+    assert "paper_not_sealed" in officer.post(f"{path}step", sent).text
+    trust[1].refuses = False
+    assert officer.post(f"{path}step", sent).status == 200
+    assert officer.post(f"{path}step", sent).status == 200
+    page = text_of(contractor.get(path).text)
+    assert "2/2 Common Name: 汐見市 電子印" in page
+    assert "もう一方の署名" in page
+    both = contractor.get(f"{path}1.pdf").body
+    assert both.startswith(first)
+    root = load_cert_from_pemder(str(trust[3]))
+    found = PdfFileReader(io.BytesIO(both)).embedded_regular_signatures
+    for signature in found:
+        contexts = [ValidationContext(trust_roots=[root], allow_fetching=False) for _ in range(2)]
+        assert validate_pdf_signature(signature, *contexts).bottom_line
+    assert [each.field_name for each in found] == ["signature", "countersignature"]
+    file = tmp_path / "both.pdf"
+    file.write_bytes(both)
+    said = subprocess.run(["pdfsig", "-nocert", file], capture_output=True, text=True, check=False).stdout
+    assert said.count("Signature is Valid") == 2
+    assert said.count("Total document signed") == 1
+    digests = [hashlib.sha256(each).hexdigest() for each in (first, both)]
+    told = desk.ask(lambda keeper: keeper.told("marathon-2026"))
+    assert [each.fields["sha256"] for each in told if each.fields.get("sha256") in digests] == digests
+    number(desk)
+    file.write_bytes(officer.get("/proof/marathon-2026/").body)
+    report = check(file)
+    assert report.ok, report.wrong
+    assert report.unfiled == report.papers - 1, "all but this one were handed in and not received"
+    with zipfile.ZipFile(file) as bundle:
+        assert {f"papers/{each}.pdf" for each in digests} <= set(bundle.namelist())
 
 
 @pytest.mark.parametrize("fault", ["refuses", "lies"])

@@ -41,6 +41,11 @@ class Definition(msgspec.Struct, frozen=True):
     due: tuple[DueNow, ...]
 
 
+def signed_by_both(paper: Paper) -> bool:
+    """Whether both sides sign it: either may draft it, and each keeps an original."""
+    return paper.drafter == "both" and paper.copies > 1
+
+
 def paper_of(contract: Contract, name: str) -> Paper:
     """The paper of that name; `PaperUnknownError`."""
     found = contract.papers.get(name)

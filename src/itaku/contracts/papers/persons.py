@@ -14,12 +14,17 @@ _REMARK = re.compile(r"[（(](?P<remark>[^（()）]*)[）)]$")
 def persons(contract: Contract, label: str | None, part: str, entered: str | None) -> tuple[Person, ...]:
     """The persons for whom a label or a party's id stands in a part; both parties for `both`.
 
-    A name that the contract leaves blank, or states in two ways, is no name: it waits to be entered.
+    A name that the contract leaves blank, or states in two ways, is no name: it waits to be entered. Of both, the
+    entered name is that of the one without a name.
     """
     if label is None:
         return ()
     if label == "both":
-        return tuple(each for one in _BOTH for each in persons(contract, one, part, None))
+        stated = tuple(each for one in _BOTH for each in persons(contract, one, part, None))
+        nameless = [each for each in stated if each.blank is not None]
+        if entered is None or len(nameless) != 1:
+            return stated
+        return tuple(Person(each.label, entered, each.known_as) if each is nameless[0] else each for each in stated)
     labels = contract.parts[part].labels if part in contract.parts else {}
     identity = labels.get(label, label)
     shown_as = next((each for each, person in labels.items() if person == identity), "")

@@ -15,12 +15,14 @@ from itaku.contracts.papers.content import PaperDraft
 from itaku.contracts.papers.definitions import clauses_of, paper_of, subject
 from itaku.contracts.papers.drafting import HEAD, draft
 from itaku.contracts.papers.pdf import pdf
+from itaku.contracts.papers.persons import persons
 from itaku.desk.access import Seat
 from itaku.desk.accounts.models import Person
 from itaku.desk.acts.telling import now_text
 from itaku.desk.asking import ask, clock, randomness
 from itaku.desk.papers.attached_list import attached_digest
 from itaku.desk.papers.attaching import attached_to, carry_over
+from itaku.desk.papers.countersigning import countersign
 from itaku.desk.papers.errors import PaperBlankError, PaperMovedError, ReasonMissingError, StepRefusedError
 from itaku.desk.papers.handling import Handling, may
 from itaku.desk.papers.kept_files import keep
@@ -99,8 +101,7 @@ def begin(contract: str, result: Result, paper: str, instance: str | None, seat:
 def _begun(result: Result, document: Document, person: Person) -> dict[str, str]:
     """What stands in a fresh draft: today's date, and the sender's name where the contract leaves it blank."""
     entered = {"paper.date": to_jst(clock().now()).date().isoformat()}
-    senders = drafted(result, document, {}).senders
-    if any(each.blank is not None for each in senders):
+    if any(each.blank is not None for each in persons(result.fold.contract, document.drafter, "", None)):
         entered["paper.from"] = str(person.organisation.name)
     return entered
 
@@ -179,8 +180,19 @@ def step(
         locked.changed_at_ms = now
         locked.save()
     if each.what == "receive":
-        _tell(locked, version)
+        tell(locked, version, version.sha256)
     return locked
+
+
+def sign_second(contract: Contract, document: Document, seat: Seat, person: Person, token: str, edits: int) -> None:
+    """The other side's seal on a paper that both sign; then the contract is told of the file that bears both.
+
+    Raises the errors of `countersign`.
+    """
+    locked = countersign(contract, document, seat, person, token, edits)
+    version = locked.versions.get(number=locked.number)
+    if version.countersealed:
+        tell(locked, version, version.countersealed["sha256"], "-signed")
 
 
 def _handed_in(result: Result, document: Document, person: Person, edits: int) -> Sealed:
@@ -214,13 +226,13 @@ def _enough(document: Document) -> bool:
     return approved_by(document) >= people_needed(document)
 
 
-def _tell(document: Document, version: Version) -> None:
-    """Tells the contract of the paper and of what is attached. The id is the version's, so that it is told once."""
+def tell(document: Document, version: Version, sha256: str, mark: str = "") -> None:
+    """Tells the contract of a paper's file and of what is attached; once, because the id is the version's."""
     attached = attached_digest(each.sha256 for each in attached_to(document, version.number))
-    fields = {"paper": document.paper, "sha256": version.sha256, "attachments_sha256": attached}
+    fields = {"paper": document.paper, "sha256": sha256, "attachments_sha256": attached}
     if document.instance:
         fields |= {"under": document.instance.partition("[")[0], "instance": document.instance}
-    told = Told(id=f"p-{document.token}-{version.number}", at=now_text(), kind="paper.filed", fields=fields)
+    told = Told(id=f"p-{document.token}-{version.number}{mark}", at=now_text(), kind="paper.filed", fields=fields)
     try:
         ask(lambda keeper: keeper.append(document.contract, told))
     except EventTwiceError:

@@ -60,6 +60,8 @@ class Version(models.Model):
     """The digest of the PDF that was handed in; empty while it is a draft."""
     sealed = models.JSONField(default=dict)
     """Whose seal the PDF bears, and when it was time-stamped; empty where no seal is set up."""
+    countersealed = models.JSONField(default=dict)
+    """The same of the other side's seal, with the digest (`sha256`) of the file that bears both; empty without."""
 
     class Meta:
         """Each number once."""
@@ -73,7 +75,7 @@ class Version(models.Model):
 class Step(models.Model):
     """A step of a version: who did what, when, and why. `token` is the form's, so that it is done once."""
 
-    WHATS = ("submit", "withdraw", "receive", "approve", "send_back", "supersede")
+    WHATS = ("submit", "withdraw", "receive", "approve", "send_back", "supersede", "countersign")
 
     token = models.TextField(unique=True)
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="steps")

@@ -45,23 +45,42 @@ class Sealed(NamedTuple):
     facts: dict[str, Any]
 
 
+def has_seal(organisation: str) -> bool:
+    """Whether a seal is set up for an organisation."""
+    return organisation in desk_settings().seals
+
+
 def sealed(pdf: bytes, organisation: str, at: InstantMs, randomness: Randomness) -> Sealed:
     """The PDF with the organisation's seal. `SealError` if it cannot be had or does not verify: nothing goes out."""
-    settings = desk_settings()
-    files = settings.seals.get(organisation)
-    if files is None:
+    if not has_seal(organisation):
         return Sealed(pdf, {})
+    return _verified(pdf, organisation, at, randomness, before=0)
+
+
+def countersealed(pdf: bytes, organisation: str, at: InstantMs, randomness: Randomness) -> Sealed:
+    """A sealed PDF with the other side's seal too, as a further revision of it: both verify, or `SealError`."""
+    if not has_seal(organisation):
+        raise SealError("no seal is set up")
+    return _verified(pdf, organisation, at, randomness, before=1)
+
+
+def _verified(pdf: bytes, organisation: str, at: InstantMs, randomness: Randomness, *, before: int) -> Sealed:
+    """The PDF with one more seal, each looked at; the facts are those of the newest."""
+    settings = desk_settings()
     try:
-        cms: CmsMaker = _signer(files, at)
+        cms: CmsMaker = _signer(settings.seals[organisation], at)
         if settings.tsa_url:
             cms = StampedCms(cms, settings.tsa_url, randomness)
-        made = DocumentSigner.through(cms).sign(pdf, at)
-        (seen,) = signatures(made, at)
+        signer = DocumentSigner.through(cms)
+        made = signer.countersign(pdf, at) if before else signer.sign(pdf, at)
+        seen = signatures(made, at)
     except (OSError, ValueError, RenderFailed, UploadUnreadableError) as error:
         raise SealError(type(error).__name__) from error
-    if not seen["intact"] or not seen["whole"] or (settings.tsa_url and not seen["stamped_at"]):
+    if len(seen) != before + 1 or not made.startswith(pdf):
         raise SealError("does not verify")
-    return Sealed(made, seen)
+    if not all(each["intact"] and each["whole"] for each in seen) or (settings.tsa_url and not seen[-1]["stamped_at"]):
+        raise SealError("does not verify")
+    return Sealed(made, seen[-1])
 
 
 def _signer(files: SealFiles, at: InstantMs) -> CmsSigner:

@@ -25,6 +25,7 @@ from itaku.desk.audit.noting import note
 from itaku.desk.files import download
 from itaku.desk.papers import keeping, listing
 from itaku.desk.papers.attaching import attached_to
+from itaku.desk.papers.countersigning import STEP, signing_of
 from itaku.desk.papers.errors import PaperMovedError
 from itaku.desk.papers.filled_forms import workbook
 from itaku.desk.papers.handling import handling, offered
@@ -153,6 +154,8 @@ def _context(
         "line": agenda_line(result, document.contract, document.instance)
         if document.instance in result.fold.instances
         else None,
+        "signing": signing_of(result.fold.contract, document, version, seat, request.user),
+        "seals": [each for each in (version.sealed, version.countersealed) if each],
         "untold": untold(result, document, seat),
         "approved": approved_by(document),
         "needed": people_needed(document),
@@ -209,19 +212,24 @@ def take_step(request: HttpRequest, contract: str, token: str) -> HttpResponse:
     """Hands in, receives, approves, sends back, withdraws or begins the next version."""
     seat = seat_at(request, contract)
     document, _ = found_paper(seat, token)
-    each = handling(request.POST.get("what", ""))
+    what = request.POST.get("what", "")
+    each = handling(what)
     form = request.POST.get("token", "")
-    if each is None or not form.isalnum() or len(form) != 32:
+    if (each is None and what != STEP) or not form.isalnum() or len(form) != 32:
         raise Http404("step")
-    reason = request.POST.get("reason", "")
+    reason, edits = request.POST.get("reason", ""), whole_number(request.POST.get("edits", ""))
     try:
-        keeping.step(document, seat, request.user, each, form, reason, whole_number(request.POST.get("edits", "")))
+        if each is None:
+            found = ask(lambda keeper: keeper.at(contract)).fold.contract
+            keeping.sign_second(found, document, seat, request.user, form, edits)
+        else:
+            keeping.step(document, seat, request.user, each, form, reason, edits)
     except ItakuError as error:
         return sheet_page(request, seat, token, {"trouble": error, "reason": reason}, status=409)
-    there = attached_to(document, document.number) if each.what == "submit" else []
+    there = attached_to(document, document.number) if what == "submit" else []
     facts = ", ".join(one.sha256 for one in there)
-    note(request, "paper-step", contract, paper=token, number=document.number, what=each.what, attachments=facts)
-    onward = _told_by_receipt(token, seat) if each.what == "receive" else ""
+    note(request, "paper-step", contract, paper=token, number=document.number, what=what, attachments=facts)
+    onward = _told_by_receipt(token, seat) if what == "receive" else ""
     return redirect(onward or reverse("paper", args=(contract, token)))
 
 
@@ -252,7 +260,7 @@ def file(request: HttpRequest, contract: str, token: str, number: int, kind: str
     if version is None or kind not in {"pdf", "docx", "xlsx"}:
         raise Http404("file")
     if version.sha256 and kind == "pdf":
-        content = kept(version.sha256)
+        content = kept(version.countersealed.get("sha256", version.sha256))
     else:
         result = ask(lambda keeper: keeper.at(contract))
         made = keeping.drafted(result, document, version.entered)

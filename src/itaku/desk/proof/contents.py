@@ -49,6 +49,8 @@ class PaperFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     made_at_ms: int
     sha256: str
     attachments: tuple[AttachmentFile, ...] = ()
+    signed_sha256: str = ""
+    """The file that bears the other side's seal too: the same bytes, and its signature after them."""
 
     @property
     def name(self) -> str:
@@ -57,8 +59,9 @@ class PaperFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     @property
     def enclosed(self) -> dict[str, str]:
-        """The digests of its own file and of what is attached, by the names under which they lie in the bundle."""
-        return {self.name: self.sha256} | {each.name: each.sha256 for each in self.attachments}
+        """The digests of its own files and of what is attached, by the names under which they lie in the bundle."""
+        both = {f"papers/{self.signed_sha256}.pdf": self.signed_sha256} if self.signed_sha256 else {}
+        return {self.name: self.sha256} | both | {each.name: each.sha256 for each in self.attachments}
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ OPENING = 0
 """Stands for the contract's opening where events are named by their numbers, which begin at 1."""
 
 _ATTACHED = "attachments_sha256"
-_OF_THE_DESK = re.compile(r"p-[0-9a-f]{32}-[0-9]+")
+_OF_THE_DESK = re.compile(r"p-[0-9a-f]{32}-[0-9]+(-signed)?")
 """Ids under which the desk tells of papers: their files are the desk's."""
 
 
@@ -59,7 +59,10 @@ def against_filings(contents: Contents) -> Iterator[Wrong]:
     for name, data, digest in contents.enclosed():
         if hashlib.sha256(data).hexdigest() != digest:
             yield Wrong(name, "内容が名前のダイジェストと違います", "its content is not that of its digest")
-    papers = {each.sha256: each for each in contents.papers}
+    papers = {digest: each for each in contents.papers for digest in (each.sha256, each.signed_sha256) if digest}
+    for digest, each in papers.items():
+        if not contents.files[digest].startswith(contents.files[each.sha256]):
+            yield Wrong(each.name, "双方の署名のある書類が、もとの書類の続きではありません", "not what both signed")
     for digest, event in filings(contents.told).items():
         paper = papers.get(digest)
         if paper is None:
@@ -75,7 +78,8 @@ def unfiled(contents: Contents) -> int:
     """How many papers the record says nothing of, or not of their attachments: the manifest alone speaks of these."""
     told = filings(contents.told)
     return sum(
-        each.sha256 not in told or (_ATTACHED not in told[each.sha256].fields and bool(each.attachments))
+        not told.keys() >= {each.sha256, each.signed_sha256} - {""}
+        or (_ATTACHED not in told[each.sha256].fields and bool(each.attachments))
         for each in contents.papers
     )
 

@@ -112,6 +112,8 @@ def _papers(contract: str, as_of: InstantMs) -> tuple[PaperFile, ...]:
         document=OuterRef("document"), number=OuterRef("number"), what="submit", at_ms__lt=int(as_of) + 1000
     )
     versions = Version.objects.filter(Exists(handed_in), document__contract=contract).exclude(sha256="")
+    steps = Step.objects.filter(document__contract=contract, what="countersign", at_ms__lt=int(as_of) + 1000)
+    signed = set(steps.values_list("document", "number"))
     attached: dict[tuple[str, int], list[AttachmentFile]] = {}
     for one in Attachment.objects.filter(document__contract=contract, removed_at_ms=None).order_by("id"):
         file = AttachmentFile(title=one.name, mime=one.mime, bytes=one.size, sha256=one.sha256)
@@ -125,6 +127,7 @@ def _papers(contract: str, as_of: InstantMs) -> tuple[PaperFile, ...]:
             made_at_ms=each.made_at_ms,
             sha256=each.sha256,
             attachments=tuple(attached.get((each.document_id, each.number), ())),
+            signed_sha256=each.countersealed.get("sha256", "") if (each.document_id, each.number) in signed else "",
         )
         for each in versions.select_related("document").order_by("made_at_ms", "pk")
     }

@@ -156,6 +156,7 @@ _STEPS = {
     "approve": ("承認", "approved"),
     "send_back": ("差戻し", "sent back"),
     "supersede": ("次の版", "next version begun"),
+    "countersign": ("もう一方の署名", "signed by the other side"),
 }
 
 

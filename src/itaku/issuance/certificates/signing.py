@@ -24,6 +24,8 @@ from itaku.issuance.certificates.pdf_objects import MalformedPdf, PdfFile, Ref
 _RANGE_WIDTH = 10
 _BYTE_RANGE = re.compile(rb"/ByteRange\[0 (\d{10}) (\d{10}) (\d{10})\]/Contents<([0-9A-F]*)>")
 _LONGEST_PATH = 4
+_FIRST, _SECOND = b"signature", b"countersignature"
+"""Names of the signature fields."""
 
 _E = TypeVar("_E", bound=x509.ExtensionType)
 
@@ -49,6 +51,18 @@ class DocumentSigner:
             unsigned, gap = _with_field(pdf, at, self._cms.size_at_most)
         except MalformedPdf as error:
             raise RenderFailed("not a document to sign") from error
+        return self._valued(unsigned, gap)
+
+    def countersign(self, pdf: bytes, at: InstantMs) -> bytes:
+        """A document that `sign` signed, with a second signature over all of it; `RenderFailed` if it is none."""
+        try:
+            unsigned, gap = _with_second_field(pdf, at, self._cms.size_at_most)
+        except MalformedPdf as error:
+            raise RenderFailed("not a document to countersign") from error
+        return self._valued(unsigned, gap)
+
+    def _valued(self, unsigned: bytes, gap: tuple[int, int]) -> bytes:
+        """The document with the value of its newest signature, over every byte but that value."""
         start, end = gap
         digest = hashlib.sha256(memoryview(unsigned)[:start])
         digest.update(memoryview(unsigned)[end:])
@@ -69,24 +83,56 @@ def _with_field(pdf: bytes, at: InstantMs, reserved: int) -> tuple[bytes, tuple[
     if "AcroForm" in file.object(root.number) or "Annots" in file.object(page.number):
         raise MalformedPdf("annotated before")
     size = file.trailer["Size"]
-    field, appearance, signature = size, size + 1, size + 2
-    moment = to_jst(at).strftime("%Y%m%d%H%M%S+09'00'").encode("ascii")
     tabs = b"" if "Tabs" in file.object(page.number) else b"/Tabs/S"
+    changed = {
+        root.number: _extended(catalog, b"/AcroForm<</SigFlags 3/Fields[%d 0 R]>>" % size),
+        page.number: _extended(leaf, b"%b/Annots[%d 0 R]" % (tabs, size)),
+    }
+    return _prepared(file, changed, _FIRST, at, reserved)
+
+
+def _with_second_field(pdf: bytes, at: InstantMs, reserved: int) -> tuple[bytes, tuple[int, int]]:
+    """As `_with_field`, beside the one field that stands there already."""
+    file = PdfFile(pdf)
+    if len(file.sections) != 2 or pdf.count(b"/ByteRange") != 1:
+        raise MalformedPdf("not signed once")
+    root, page, size = file.trailer["Root"], file.pages()[0], file.trailer["Size"]
+    changed = {
+        root.number: _with_another(file.source(root.number), b"/AcroForm<</SigFlags 3/Fields[", size),
+        page.number: _with_another(file.source(page.number), b"/Annots[", size),
+    }
+    return _prepared(file, changed, _SECOND, at, reserved)
+
+
+def _with_another(dictionary: bytes, opening: bytes, number: int) -> bytes:
+    """A dictionary of ours with one more reference in the list that holds the first field alone."""
+    before, found, after = dictionary.partition(opening)
+    first, closed, rest = after.partition(b"]")
+    if not found or not closed or re.fullmatch(rb"\d+ 0 R", first) is None or opening in rest:
+        raise MalformedPdf("not our own signature")
+    return b"%b%b%b %d 0 R]%b" % (before, opening, first, number, rest)
+
+
+def _prepared(
+    file: PdfFile, changed: dict[int, bytes], name: bytes, at: InstantMs, reserved: int
+) -> tuple[bytes, tuple[int, int]]:
+    """The document with changed objects and an empty field on its first page, numbered from the trailer's size on."""
+    page, field = file.pages()[0], file.trailer["Size"]
+    appearance, signature = field + 1, field + 2
+    moment = to_jst(at).strftime("%Y%m%d%H%M%S+09'00'").encode("ascii")
     value = b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(D:%b)/ByteRange[0 %b]/Contents<%b>>>" % (
         moment,
         b" ".join([b"0" * _RANGE_WIDTH] * 3),
         b"0" * (2 * reserved),
     )
-    objects = {
-        root.number: _extended(catalog, b"/AcroForm<</SigFlags 3/Fields[%d 0 R]>>" % field),
-        page.number: _extended(leaf, b"%b/Annots[%d 0 R]" % (tabs, field)),
-        field: b"<</Type/Annot/Subtype/Widget/FT/Sig/T(signature)/F 132/Rect[0 0 0 0]"
-        b"/P %d 0 R/AP<</N %d 0 R>>/V %d 0 R>>" % (page.number, appearance, signature),
+    objects = changed | {
+        field: b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%b)/F 132/Rect[0 0 0 0]"
+        b"/P %d 0 R/AP<</N %d 0 R>>/V %d 0 R>>" % (name, page.number, appearance, signature),
         appearance: b"<</Type/XObject/Subtype/Form/BBox[0 0 0 0]/Length 0>>\nstream\n\nendstream",
         signature: value,
     }
     updated = _appended(file, objects)
-    start = updated.index(b"/Contents<", len(pdf)) + len(b"/Contents")
+    start = updated.index(b"/Contents<", len(file.data)) + len(b"/Contents")
     end = start + 2 * reserved + 2
     numbers = b" ".join(b"%010d" % number for number in (start, end, len(updated) - end))
     placed = updated.replace(b"/ByteRange[0 " + b" ".join([b"0" * _RANGE_WIDTH] * 3), b"/ByteRange[0 " + numbers, 1)
