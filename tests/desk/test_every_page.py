@@ -1,19 +1,12 @@
-"""Every page of the desk in a browser: nothing serious for axe, no sideways scrolling, nothing asked of others."""
+"""Every page of the desk in a browser, in Japanese at desk and phone width; those with most words in English too."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-
-from itaku.sandbox.desk_people import PASSWORD
-
-ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "desk"
-
-DESK, PHONE = 1440, 390
+from page_look import PageLook
 
 PAGES = {
+    "sign-in": ("", "/sign-in/"),
     "today": ("morita", "/"),
     "contracts": ("morita", "/contracts/"),
     "contract": ("morita", "/contracts/marathon-2026/"),
@@ -36,61 +29,26 @@ PAGES = {
     "account": ("morita", "/account/"),
     "second-factor": ("morita", "/account/second-factor/"),
     "password": ("morita", "/account/password/"),
-    "not-there": ("minato", "/contracts/marathon-2026/"),
 }
+IN_ENGLISH = ("sign-in", "today", "contract", "schedule", "paper", "act", "flows", "people", "second-factor")
 
 
 @pytest.fixture(scope="module")
-def signed_in(desk, browser):
-    """A browser's page for each person, made once."""
-    made = {}
-
-    def page_of(person: str):
-        if person not in made:
-            page = browser.new_context(locale="ja-JP", reduced_motion="reduce").new_page()
-            page.goto(f"{desk.url}/sign-in/")
-            page.get_by_label("利用者名").fill(person)
-            page.get_by_label("パスワード", exact=True).fill(PASSWORD)
-            page.get_by_role("button", name="サインインする", exact=True).click()
-            made[person] = page
-        return made[person]
-
-    yield page_of
-    for page in made.values():
-        page.context.close()
-
-
-def look_at(page, name: str, width: int) -> dict[str, object]:
-    """A picture to keep, and what is wrong with the page at that width."""
-    page.set_viewport_size({"width": width, "height": 900})
-    page.screenshot(path=ARTEFACTS / f"{name}-{width}.png", full_page=True)
-    # A colour does not depend on the width, and its rule costs as much as all others together.
-    rules = {"color-contrast": {"enabled": width > PHONE}}
-    found = Axe().run(page, options={"resultTypes": ["violations"], "rules": rules})
-    serious = [
-        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
-        for each in found.response["violations"]
-        if each["impact"] in {"serious", "critical"}
-    ]
-    wider_by = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return {"serious": serious, "too wide": wider_by > 0, "headings": page.locator("h1").count()}
+def look(desk, browser):
+    look = PageLook(desk.url, browser)
+    yield look
+    look.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_nothing_serious_fits_its_width_and_asks_nobody_else(desk, signed_in, name):
-    person, path = PAGES[name]
-    page = signed_in(person)
-    asked: list[str] = []
+def test_a_page_has_nothing_serious_fits_its_width_and_asks_nobody_else(look, name):
+    look.require_sound(name, *PAGES[name])
 
-    def ask(request) -> None:
-        asked.append(request.url)
 
-    page.on("request", ask)
-    page.set_viewport_size({"width": DESK, "height": 900})
-    page.goto(desk.url + path)
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    for width in (DESK, PHONE):
-        assert look_at(page, name, width) == {"serious": [], "too wide": False, "headings": 1}, width
-    page.remove_listener("request", ask)
-    assert asked
-    assert [url for url in asked if not url.startswith((desk.url, "data:", "blob:"))] == []
+@pytest.mark.parametrize("name", IN_ENGLISH)
+def test_a_page_in_english_fits_and_is_sound_too(look, name):
+    look.require_sound(f"{name}-en", *PAGES[name], language="en")
+
+
+def test_a_page_that_is_not_there_is_sound_too(look):
+    look.require_sound("not-there", "minato", "/contracts/marathon-2026/", status=404)

@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 from desk_under_test import DeskUnderTest, folder, run_beside, text_of
+from page_look import PageLook
 
 from itaku.basis.clock import JST, FixedClock, to_instant
 from itaku.desk.settings import BooksOf
@@ -328,3 +329,18 @@ def test_every_page_speaks_english(money):
         assert page.status == 200
         assert word in text_of(page.text)
         assert page.text.count("<h1") == 1
+
+
+def test_every_page_of_the_money_is_sound_in_a_browser(money, browser):
+    look = PageLook(money.url, browser)
+    for name, page in {
+        "books": "/money/",
+        "month": path(HOME, MAY),
+        "behind": path(HOME, JUNE, "behind/"),
+        "volume": path(HOME, JUNE, "volume/"),
+        "totals": f"/money/totals/{CONTRACT}/{JUNE.text()}/",
+        "cases": "/money/cases/",
+        "acts": path(HOME, JUNE, "acts/"),
+    }.items():
+        look.require_sound(f"money-{name}", "minato", page)
+    look.close()
