@@ -125,3 +125,4 @@ async def test_one_municipality_is_settled_by_its_own_terms(twice):
     [one] = month_figures(connection, closed, NOVEMBER, CHANGED, figures[0].municipality)
     assert (one.fees_yen, one.certificates) == (figures[0].fees_yen, figures[0].certificates)
     assert one.commission_yen < figures[0].commission_yen
+    assert month_figures(connection, closed, NOVEMBER, CHANGED, "999999") == []

@@ -7,6 +7,7 @@ error, never cut. A statement with its working is made of the same rows by `move
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -15,7 +16,7 @@ import msgspec
 from itaku.basis.yen import Yen
 from itaku.settlement.closed_days import ClosedDays
 from itaku.settlement.month import Month
-from itaku.settlement.rates import rates_on
+from itaku.settlement.rates import Span, rates_on
 from itaku.settlement.statement import Delivered, Movements, RefundedCopies, Statement
 from itaku.settlement.terms import Terms
 from itaku.settlement.views import KIND_OF_NO, Movement, View
@@ -35,17 +36,18 @@ class MonthFigures(msgspec.Struct, frozen=True):
     remit_yen: Yen
 
 
-# Commission is charged, and taken off again, at the price and the tax rate of the day of the delivery. The tax is cut
+# Commission is charged, and taken off again, at the price and the tax rate of the day of the delivery. Rows are summed
+# by runs of days with one of each, which are few, and not by days. The tax is cut
 # once from the sum at each rate, towards zero; division of whole numbers is exact on the absolute sum.
 _FIGURES = """
 WITH line AS (
-    SELECT municipality, movement, delivered_on,
+    SELECT municipality, movement, {run} AS run,
         sum(sign * copies) AS certificates, sum(sign * fee_yen) AS fees
     FROM read_parquet($files) WHERE $municipality::INTEGER IS NULL OR municipality = $municipality::INTEGER GROUP BY ALL
 ), charged AS (
     SELECT line.*, tax_percent,
         certificates * price_yen * CASE movement WHEN 1 THEN 1 ELSE -refund_counts END AS commission
-    FROM line JOIN rate USING (delivered_on), (SELECT $refund_counts::BIGINT AS refund_counts)
+    FROM line JOIN rate USING (run), (SELECT $refund_counts::BIGINT AS refund_counts)
 ), taxed AS (
     SELECT municipality, tax_percent, sum(commission) AS commission FROM charged GROUP BY ALL
 ), tax AS (
@@ -80,21 +82,23 @@ def month_figures(
     files = list(closed.files(closed.month(month), View.CENTER))
     if not files:
         return []
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE rate (delivered_on DATE PRIMARY KEY, price_yen BIGINT, tax_percent BIGINT)"
-    )
     code = None if municipality is None else int(municipality)
-    rates = rates_on(_days(connection, files, code), terms.prices, terms.taxes)
+    runs = _runs(rates_on(_days(connection, files, code), terms.prices, terms.taxes))
+    if not runs:
+        return []
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE rate (run INTEGER PRIMARY KEY, price_yen BIGINT, tax_percent BIGINT)"
+    )
     connection.executemany(
         "INSERT INTO rate VALUES (?, ?, ?)",
-        [(day, int(span.price_yen), span.tax_percent) for day, span in rates.items()],
+        [(number, int(span.price_yen), span.tax_percent) for number, (_, span) in enumerate(runs)],
     )
     asked = {
         "files": files,
         "municipality": code,
         "refund_counts": int(terms.refunded_copies is RefundedCopies.NET),
     }
-    rows: list[tuple[Any, ...]] = connection.execute(_FIGURES, asked).fetchall()
+    rows: list[tuple[Any, ...]] = connection.execute(_FIGURES.format(run=_run_of(runs)), asked).fetchall()
     return [
         MonthFigures(f"{code:06}", month.text(), certificates, Yen(fees), refunded, *map(Yen, yen))
         for code, certificates, fees, refunded, *yen in rows
@@ -125,6 +129,21 @@ def figures_of(statement: Statement) -> MonthFigures:
         statement.commission_tax_yen,
         statement.remit_yen,
     )
+
+
+def _runs(rates: Mapping[dt.date, Span]) -> list[tuple[dt.date, Span]]:
+    """The days in order as runs with one price and one tax rate, each by its first day."""
+    runs: list[tuple[dt.date, Span]] = []
+    for day, span in sorted(rates.items()):
+        if not runs or (runs[-1][1].price_yen, runs[-1][1].tax_percent) != (span.price_yen, span.tax_percent):
+            runs.append((day, span))
+    return runs
+
+
+def _run_of(runs: Sequence[tuple[dt.date, Span]]) -> str:
+    """The number of a row's run, in SQL."""
+    later = [f" WHEN delivered_on >= DATE '{day}' THEN {number}" for number, (day, _) in enumerate(runs)][:0:-1]
+    return f"CASE{''.join(later)} ELSE 0 END" if later else "0"
 
 
 def _days(connection: duckdb.DuckDBPyConnection, files: list[str], municipality: int | None) -> list[dt.date]:
