@@ -125,6 +125,16 @@ def test_a_stop_leaves_nothing_running(supervisor, tmp_path):
     assert supervisor.pids() == {}
 
 
+def test_none_is_asked_to_end_before_those_that_need_it_have_ended(supervisor, tmp_path):
+    told = tmp_path / "order"
+    slowly = SERVES.replace("sys.exit(0)", "(time.sleep(0.3), open(sys.argv[1], 'a').write('last gone'), sys.exit(0))")
+    first = SERVES.replace("sys.exit(0)", "(open(sys.argv[1], 'a').write(', first gone'), sys.exit(0))")
+    supervisor.start([process("first", first, told), process("last", slowly, told, needs=("first",))])
+    told.write_text("")
+    supervisor.stop()
+    assert told.read_text() == "last gone, first gone"
+
+
 def test_a_node_that_ignores_the_request_to_end_is_ended_with_its_children(supervisor, tmp_path):
     supervisor.start([process("stubborn", STUBBORN, tmp_path / "child")])
     pid = supervisor.pids()["stubborn"]

@@ -65,6 +65,8 @@ class FontBook:
     def __init__(self, path: Path) -> None:
         self.path = path
         with TTFont(path, lazy=True) as font:
+            # Glyphs are called by their numbers: reading the names that the font has for them takes long.
+            font.setGlyphOrder([str(number) for number in range(font["maxp"].numGlyphs)])
             cmap = font["cmap"]
             names: dict[int, str] = font.getBestCmap()
             advances = font["hmtx"].metrics

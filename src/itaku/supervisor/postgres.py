@@ -237,6 +237,7 @@ class EmbeddedPostgres:
                     *(str(programs / "initdb"), "-D", str(fresh), f"--username={SUPERUSER}", f"--pwfile={word}"),
                     *("--auth-local=scram-sha-256", "--auth-host=scram-sha-256", "--data-checksums"),
                     *("--encoding=UTF8", "--locale=C", "--no-instructions"),
+                    "--sync-method=syncfs",  # durable at its end all the same, by one call in place of a thousand
                 ],
                 identity=identity,
             )

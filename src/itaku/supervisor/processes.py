@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -33,11 +34,22 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     """A node that is not ready by then has failed to start."""
     needs: tuple[str, ...] = ()
     """Names of the steps that must be over before it starts: processes that serve, and work that is done."""
+    environment: dict[str, str] = {}
+    """What it finds in its environment beside our own."""
 
 
 def module(name: str, settings: Path) -> tuple[str, ...]:
     """The command of a node: `python -m name settings`, by the interpreter that we run under."""
     return (sys.executable, "-m", name, str(settings))
+
+
+def without(processes: Sequence[Process], names: Collection[str]) -> list[Process]:
+    """The processes less those named; the others wait for these no longer."""
+    return [
+        msgspec.structs.replace(process, needs=tuple(need for need in process.needs if need not in names))
+        for process in processes
+        if process.name not in names
+    ]
 
 
 class Child:
@@ -65,9 +77,8 @@ class Child:
             with self.log_file.open("ab") as log:
                 self.log_file.chmod(0o600)
                 self._log_since = log.tell()
-                self._popen = spawn(
-                    self.process.argv, log=log, env=_environment(theirs), cwd=Path("/"), pass_fds=(theirs,)
-                )
+                env = _environment(theirs) | self.process.environment
+                self._popen = spawn(self.process.argv, log=log, env=env, cwd=Path("/"), pass_fds=(theirs,))
         finally:
             os.close(theirs)
 
@@ -99,19 +110,20 @@ class Child:
         if self._popen is not None and self.alive():
             self._popen.send_signal(sign)
 
+    def ask_to_end(self) -> None:
+        """Asks it, once, to end (SIGTERM) and returns; `stop` waits for it."""
+        if not self.stop_wanted:
+            self.stop_wanted = True
+            self.signal(signal.SIGTERM)
+            self.signal(signal.SIGCONT)  # a frozen process hears nothing
+
     def stop(self, patience_s: float = 4.0) -> None:
-        """Asks it to end (SIGTERM), ends it if it does not, with all that it started. Harmless if it is gone."""
-        self.stop_wanted = True
+        """Asks it to end, ends it if it does not, with all that it started. Harmless if it is gone."""
+        self.ask_to_end()
         self._close_pipe()
-        popen = self._popen
-        if popen is None or popen.returncode is not None:
-            return
-        if not self._has_ended(popen):
-            popen.send_signal(signal.SIGTERM)
-            popen.send_signal(signal.SIGCONT)  # a frozen process hears nothing
-            until = time.monotonic() + patience_s
-            while not self._has_ended(popen) and time.monotonic() < until:
-                time.sleep(0.01)
+        until = time.monotonic() + patience_s
+        while self.alive() and time.monotonic() < until:
+            time.sleep(0.01)
         self.reap()
 
     def reap(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -110,20 +110,31 @@ class Supervisor:
         return child.poll_ready
 
     def stop(self) -> None:
-        """Stops all in reverse order, then the database. Harmless at a second call."""
+        """Stops all, none before those that need it, then the database. Harmless at a second call."""
         self._over.set()
         watcher = self._watcher
         if watcher is not None and watcher is not threading.current_thread():
             watcher.join()
         with self._lock:
             until = time.monotonic() + _STOP_S
-            for child in reversed(self._children.values()):
-                child.stop(min(_PATIENCE_S, max(0.2, until - time.monotonic())))
+            for wave in self._stopping():
+                for child in wave:
+                    child.ask_to_end()
+                for child in wave:
+                    child.stop(min(_PATIENCE_S, max(0.2, until - time.monotonic())))
             if self._database is not None:
                 self._database.stop()
         for work in self._works:  # what a failed start left unfinished ends for want of the database
             work.wait(_STOP_S)
         self._after()
+
+    def _stopping(self) -> Iterator[list[Child]]:
+        """The processes in waves, the last started first: each when all that need it have stopped."""
+        left = list(reversed(self._children.values()))
+        while left:
+            needed = {need for child in left for need in child.process.needs}
+            yield (wave := [child for child in left if child.process.name not in needed])
+            left = [child for child in left if child not in wave]
 
     # --- what others ask and do
 
