@@ -11,7 +11,7 @@ from contracts_lives import instant
 from itaku.basis.clock import FixedClock
 from itaku.basis.randomness import SeededRandomness
 from itaku.contracts.engine.events import Told
-from itaku.contracts.keeping.due_query import BANDS, DueQuery
+from itaku.contracts.keeping.due_query import BANDS, DueQuery, Marked, Share
 from itaku.contracts.keeping.keeping import Keeper
 from itaku.contracts.keeping.schema import prepare
 from itaku.contracts.shelf import form
@@ -77,13 +77,30 @@ async def test_the_counts_are_those_of_all_pages_also_past_the_last(keeper: Keep
 
 
 async def test_one_s_own_are_those_where_it_is_one_s_turn(keeper: Keeper) -> None:
-    turns = tuple((name, "committee") for name in ("M1", "M2", "M3"))
-    own = await keeper.due_page(asked("M1", "M2", "M3", turns=turns))
+    shares = tuple(Share(name, "committee", rest=True, marks=()) for name in ("M1", "M2", "M3"))
+    own = await keeper.due_page(asked("M1", "M2", "M3", shares=shares))
     assert {each.row.turn for each in own.found} == {"committee"}
-    theirs = await keeper.due_page(asked("M1", turns=(("M1", "contractor"),), bands=BANDS))
+    theirs = await keeper.due_page(asked("M1", shares=(Share("M1", "contractor", rest=True, marks=()),), bands=BANDS))
     assert {each.row.turn for each in theirs.found} == {"contractor"}
-    both = await keeper.due_page(asked("M1", "M2", turns=(("M1", "committee"),)))
+    both = await keeper.due_page(asked("M1", "M2", shares=shares[:1]))
     assert {each.contract for each in both.found} == {"M1"}
+
+
+async def test_what_is_marked_is_the_own_of_those_who_bear_the_mark_and_the_rest_of_the_others(keeper: Keeper) -> None:
+    whole = Share("M1", "committee", rest=True, marks=())
+    marked = (Marked("marathon", "S2-12-2", "committee", ("inspector", "deputy")),)
+
+    async def own(share: Share) -> set[str]:
+        page = await keeper.due_page(asked("M1", shares=(share,), marked=marked, bands=BANDS))
+        return {each.row.provision for each in page.found}
+
+    everything = {
+        each.row.provision for each in (await keeper.due_page(asked("M1", shares=(whole,), bands=BANDS))).found
+    }
+    assert await own(Share("M1", "committee", rest=False, marks=("inspector", "other"))) == {"S2-12-2"}
+    assert await own(whole) == everything - {"S2-12-2"}
+    assert await own(Share("M1", "committee", rest=True, marks=("deputy",))) == everything
+    assert await own(Share("M1", "committee", rest=False, marks=("other",))) == set()
 
 
 async def test_a_kind_and_a_text_narrow_what_is_found(keeper: Keeper) -> None:

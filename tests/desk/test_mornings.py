@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+import psycopg
 import pytest
 from desk_under_test import text_of
 from mornings import CERTIFICATES, MARATHON, busy, tell
@@ -160,14 +161,41 @@ def test_why_of_others_and_of_nothing_is_not_there(morning):
 
 
 def test_filters_stay_in_the_address_and_the_session_until_they_are_cleared(morning):
-    visitor = morning.visitor("morita")
+    visitor = morning.visitor("kanda")
     only = visitor.get("/?own=1&kind=obligation")
-    assert heads(only) == {"overdue": 1, "today": 1}
+    assert heads(only) == {"overdue": 1}
     back = visitor.get("/")
     assert back.path == "/?own=1&kind=obligation"
     assert heads(back) == heads(only)
     visitor.get("/?page=1")
     assert visitor.get("/").path == "/"
+
+
+def test_one_s_own_goes_by_one_s_duties_and_nothing_is_nobody_s(morning):
+    whole = {"overdue": "検査の実施", "today": "11,000,000円"}
+    inspector, treasurer = (morning.visitor(name).get("/?own=1&kind=obligation") for name in ("kanda", "ono"))
+    assert heads(inspector) == {"overdue": 1}
+    assert whole["overdue"] in rows(inspector)[0]
+    assert "自分の役割（検査員）の手番だけ" in text_of(inspector.text)
+    assert heads(treasurer) == {"today": 1}
+    assert whole["today"] in rows(treasurer)[0]
+    officer = morning.visitor("morita").get("/?own=1")
+    assert "自分の役割（契約担当）の手番" in text_of(officer.text)
+    assert not any(words in each for words in whole.values() for each in rows(officer))
+    administrator = morning.visitor("hayashi").get("/?own=1&kind=obligation")
+    assert "役割では分けられません" in text_of(administrator.text)
+    assert heads(administrator) == {"overdue": 1, "today": 1}
+    change = "UPDATE desk.accounts_membership SET duties = %s WHERE person_id ="
+    change += " (SELECT id FROM desk.accounts_person WHERE sign_in_name = 'kanda')"
+    with psycopg.connect(morning.dsn) as line:
+        line.execute(change, [["chief_engineer"]])
+    assert heads(morning.visitor("morita").get("/?own=1&kind=obligation")) == {"overdue": 1}, (
+        "now there is no inspector"
+    )
+    with psycopg.connect(morning.dsn) as line:
+        line.execute(change, [["inspector"]])
+    shown = morning.visitor("kanda").get("/?page=1")
+    assert "自分の担当：" not in text_of(shown.text)
 
 
 def test_filters_by_text_contract_and_band_count_rightly(morning):

@@ -23,19 +23,41 @@ NEAR: tuple[Band, ...] = ("overdue", "today", "soon", "promptly")
 """What a first screen shows."""
 
 
+class Share(NamedTuple):
+    """What is somebody's own of a legal person's turn at a contract: what bears one of `marks`; with `rest`, the rest.
+
+    Marks are the asker's words for who does what; only their equality counts here.
+    """
+
+    contract: str
+    person: str
+    rest: bool
+    marks: tuple[str, ...]
+
+
+class Marked(NamedTuple):
+    """A provision of a form that bears marks where it is a legal person's turn."""
+
+    form: str
+    provision: str
+    person: str
+    marks: tuple[str, ...]
+
+
 class DueQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked. Days are those of Japan at `now`; `soon` reaches to the day `until`.
 
-    `contracts` are those of whoever asks; `turns` are pairs of a contract and a legal person, and only what is that
-    person's turn is given. `provisions` are pairs of a form and a provision: only these (and all of `named`, whose own
-    names fit), where a text was looked for.
+    `contracts` are those of whoever asks; with `shares` only what is somebody's own is given, by the turn of
+    a legal person and by what is `marked`. `provisions` are pairs of a form and a provision: only these (and all of
+    `named`, whose own names fit), where a text was looked for.
     """
 
     today: dt.date
     until: dt.date
     now: InstantMs
     contracts: tuple[str, ...]
-    turns: tuple[tuple[str, str], ...] | None = None
+    shares: tuple[Share, ...] | None = None
+    marked: tuple[Marked, ...] = ()
     kinds: tuple[str, ...] = ()
     bands: tuple[Band, ...] = NEAR
     provisions: tuple[tuple[str, str], ...] | None = None
@@ -110,11 +132,10 @@ def _base(query: DueQuery, columns: str) -> tuple[str, list[Any]]:
     Contracts are joined, never compared with an array: a plan for every array would search it row by row.
     """
     values: list[Any] = [list(query.contracts), query.today, query.until, int(query.now), list(query.bands)]
-    mine, where = "unnest($1::text[]) AS mine(id)", [_reach(query.bands)]
-    if query.turns is not None:
-        values += [[contract for contract, _ in query.turns], [person for _, person in query.turns]]
-        mine = f"unnest(${len(values) - 1}::text[], ${len(values)}::text[]) AS mine(id, person)"
-        where += ["d.turn = mine.person", "$1::text[] IS NOT NULL"]
+    mine, marks, where = "unnest($1::text[]) AS mine(id)", "", [_reach(query.bands)]
+    if query.shares is not None:
+        mine, marks = _shared(query, values)
+        where += ["d.turn = mine.person", "$1::text[] IS NOT NULL", _OWN]
     if query.kinds:
         values.append(list(query.kinds))
         where.append(f"d.kind = ANY(${len(values)}::text[])")
@@ -128,12 +149,33 @@ def _base(query: DueQuery, columns: str) -> tuple[str, list[Any]]:
 WITH chosen AS (
     SELECT d.contract, d.instance AS place, {_BAND} AS band, coalesce(d.due_day, d.target_day) AS on_day,
         coalesce(d.target_at_ms, d.due_at_ms) AS at_ms{columns}
-    FROM {mine} JOIN contract c ON c.id = mine.id JOIN contract_due d ON d.contract = mine.id
+    FROM {mine} JOIN contract c ON c.id = mine.id JOIN contract_due d ON d.contract = mine.id{marks}
     WHERE {" AND ".join(where)}
 ),
 banded AS MATERIALIZED (SELECT * FROM chosen WHERE band = ANY($5::text[]))
 """  # noqa: S608 names of columns and numbers of parameters
     return statement, values
+
+
+_OWN = """CASE WHEN kept.marks IS NULL THEN mine.rest
+        ELSE string_to_array(kept.marks, ' ') && string_to_array(mine.marks, ' ') END"""
+
+
+def _shared(query: DueQuery, values: list[Any]) -> tuple[str, str]:
+    """The asker's shares to begin with, and the join that says which rows bear marks. Adds to `values`."""
+    shares = query.shares or ()
+    first = len(values) + 1
+    values += [[each.contract for each in shares], [each.person for each in shares], [each.rest for each in shares]]
+    values += [[" ".join(each.marks) for each in shares]]
+    values += [[each.form for each in query.marked], [each.provision for each in query.marked]]
+    values += [[each.person for each in query.marked], [" ".join(each.marks) for each in query.marked]]
+    a, b, c, d, e, f, g, h = (f"${first + number}" for number in range(8))
+    mine = f"unnest({a}::text[], {b}::text[], {c}::boolean[], {d}::text[]) AS mine(id, person, rest, marks)"
+    marks = (
+        f" LEFT JOIN unnest({e}::text[], {f}::text[], {g}::text[], {h}::text[]) AS kept(form, provision, person, marks)"
+        " ON kept.form = c.form AND kept.provision = d.provision AND kept.person = d.turn"
+    )
+    return mine, marks
 
 
 def _reach(bands: tuple[Band, ...]) -> str:

@@ -116,11 +116,16 @@ def subject(result: Result, name: str, instance_id: str | None) -> Instance | No
         if not named:
             raise PaperInstanceError(f"{instance_id[:80]!a} of {_listed(found)}")
         return named[0]
-    due = [each for each in found if is_due(result, each)]
-    fitting = due or found
-    if len(fitting) > 1:
-        raise PaperInstanceError(_listed(fitting))
-    return fitting[0] if fitting else None
+    fit = fitting(result, name)
+    if len(fit) > 1:
+        raise PaperInstanceError(_listed(fit))
+    return fit[0] if fit else None
+
+
+def fitting(result: Result, name: str) -> list[Instance]:
+    """The instances that a paper can be about where none is named: those for which it is due, else all."""
+    found = candidates(result, name)
+    return [each for each in found if is_due(result, each)] or found
 
 
 def _listed(found: list[Instance]) -> str:

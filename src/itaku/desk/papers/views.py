@@ -14,7 +14,7 @@ from itaku.contracts.agenda.line import agenda_line
 from itaku.contracts.engine.result import Result
 from itaku.contracts.model.contract import PaperField
 from itaku.contracts.papers.content import PaperDraft
-from itaku.contracts.papers.definitions import definitions, paper_of
+from itaku.contracts.papers.definitions import definitions, fitting, paper_of
 from itaku.contracts.papers.drafting import HEAD
 from itaku.contracts.papers.errors import PaperEntryError
 from itaku.contracts.papers.pdf import pdf
@@ -86,9 +86,9 @@ def new(request: HttpRequest, contract: str, paper: str) -> HttpResponse:
     instance = request.GET.get("instance", "")
     if instance and instance not in result.fold.instances:
         raise Http404("instance")
-    choices = next(each.due for each in definitions(result) if each.name == paper)
+    choices = fitting(result, paper)
     if not instance and len(choices) > 1:
-        lines = [agenda_line(result, contract, each.instance) for each in choices]
+        lines = [agenda_line(result, contract, each.id) for each in choices]
         context = {"contract": contract, "paper": paper_of(result.fold.contract, paper), "name": paper, "lines": lines}
         return render(request, "papers/which.html", context)
     document = keeping.begin(contract, result, paper, instance, seat, request.user)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from itaku.contracts.keeping.due_query import BANDS, NEAR, Band
 from itaku.contracts.model.parts import names
 from itaku.contracts.shelf import form, forms
+from itaku.desk.finding import called
 
 KINDS = {
     "obligation": ("義務", "duties"),
@@ -75,12 +76,11 @@ def keep_filters(request: HttpRequest, filters: Filters) -> None:
         request.session[_KEY] = kept
 
 
-def fitting(text: str, contracts: Iterable[str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]] | None:
-    """Provisions by form, and contracts by id, whose words hold a text; None where no text is asked for."""
+def fitting(text: str, contracts: Collection[str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]] | None:
+    """Provisions by form, and contracts by id and title, whose words hold a text; None where no text is asked for."""
     if not text:
         return None
-    looked_for = text.casefold()
-    return _provisions(looked_for), tuple(each for each in contracts if looked_for in each.casefold())
+    return _provisions(text.casefold()), tuple(called(text, contracts))
 
 
 @functools.lru_cache(maxsize=256)

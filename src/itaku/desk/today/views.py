@@ -20,6 +20,7 @@ from itaku.desk.asking import ask, clock
 from itaku.desk.papers.untold import untold_for
 from itaku.desk.today.filters import KINDS, Filters, fitting, keep_filters, kept_filters, read_filters
 from itaku.desk.today.matters import Row, rows_of
+from itaku.desk.today.shares import marked, own_of
 from itaku.desk.today.strips import drawn
 from itaku.desk.words import STATES
 
@@ -63,6 +64,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "contracts": len(seats),
             "count": screen.total,
             "filters": filters,
+            "own_by": own_of(_asked(filters, seats), seats).by if filters.own else None,
             "own_switch": f"/{filters.address(own=not filters.own)}",
             "kinds": KINDS,
             "bands": [(band, STATES[band]) for band in BANDS],
@@ -99,15 +101,15 @@ def look(filters: Filters, seats: Mapping[str, Seat], now: InstantMs, *, first: 
 def query_of(filters: Filters, seats: Mapping[str, Seat], now: InstantMs, *, first: int, limit: int) -> DueQuery:
     """The question that the filters of a person put to the index."""
     day = to_jst(now).date()
-    contracts = tuple(each for each in seats if not filters.contract or each == filters.contract)
+    contracts = _asked(filters, seats)
     words = fitting(filters.text, contracts)
-    own = tuple((each, person) for each in contracts for person in sorted(seats[each].parties))
     return DueQuery(
         today=day,
         until=day + AHEAD,
         now=now,
         contracts=contracts,
-        turns=own if filters.own else None,
+        shares=own_of(contracts, seats).shares if filters.own else None,
+        marked=marked() if filters.own else (),
         kinds=(filters.kind,) if filters.kind else (),
         bands=filters.bands,
         provisions=None if words is None else words[0],
@@ -115,6 +117,11 @@ def query_of(filters: Filters, seats: Mapping[str, Seat], now: InstantMs, *, fir
         first=first,
         limit=limit,
     )
+
+
+def _asked(filters: Filters, seats: Mapping[str, Seat]) -> tuple[str, ...]:
+    """The contracts of the seats that fit the filters."""
+    return tuple(each for each in seats if not filters.contract or each == filters.contract)
 
 
 def page_number(request: HttpRequest) -> int:
