@@ -1,8 +1,7 @@
-"""The nodes of one machine: settings that each node's own reader accepts, and the whole sandbox alive."""
+"""The nodes of one machine: settings that each node's own reader accepts, and what each waits for."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -28,27 +27,33 @@ from itaku.sandbox.registry import RegistrySettings
 from itaku.sandbox.stand.stand import read_settings as read_stand_settings
 from itaku.supervisor.databases import ExternalPostgres
 from itaku.supervisor.plan import CONTRACTS, KIOSKS, MUNICIPALITY, NEIGHBOUR, RESIDENTS, Plan
-from itaku.supervisor.progress import Silence
-from itaku.supervisor.state import StateDirectory, running
-from itaku.supervisor.up import start
+from itaku.supervisor.state import StateDirectory
 from itaku.verification.settings import VerificationSettings
 
 RECORDS = ("center", MUNICIPALITY, NEIGHBOUR, CONTRACTS)
 
 
-@pytest.fixture
-def plan(open_directory, postgres_server):
-    state = StateDirectory(open_directory / "var")
-    server = ExternalPostgres(postgres_server.dsn("postgres"), open_directory / "passwords")
-    yield Plan(state, server, sandbox=True)
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory, postgres_server):
+    folder = tmp_path_factory.mktemp("plan")
+    state = StateDirectory(folder / "var")
+    server = ExternalPostgres(postgres_server.dsn("postgres"), folder / "passwords")
+    made = Plan(state, server, sandbox=True)
+    yield made
+    made.give_ports_back()
     state.release()
     for record in RECORDS:
         postgres_server.drop_database(record, f"{record}_sequencer")
         postgres_server.drop_database(record, record)
 
 
-def test_every_settings_file_is_read_by_its_own_node(plan):
-    settings = {process.name: process.settings for process in plan.processes()}
+@pytest.fixture(scope="module")
+def files(plan):
+    return {process.name: process.settings for process in plan.processes()}
+
+
+def test_every_settings_file_is_read_by_its_own_node(files):
+    settings = dict(files)
     shop = settings["shop-1"]
     kinds = {
         "center-1": CenterSettings,
@@ -79,8 +84,7 @@ def test_every_settings_file_is_read_by_its_own_node(plan):
     assert settings == {}
 
 
-def test_each_peer_named_in_a_settings_file_is_who_listens_there(plan):
-    files = {process.name: process.settings for process in plan.processes()}
+def test_each_peer_named_in_a_settings_file_is_who_listens_there(files):
     relay = read_settings(files["relay-1"], RelaySettings)
     center = read_settings(files["center-1"], CenterSettings)
     kiosk = read_settings(files["k01"], KioskSettings)
@@ -92,8 +96,7 @@ def test_each_peer_named_in_a_settings_file_is_who_listens_there(plan):
     assert kiosk.relay.peer_name in names.get_values_for_type(x509.DNSName)
 
 
-def test_the_nodes_hold_different_ways_into_the_database(plan):
-    files = {process.name: process.settings for process in plan.processes()}
+def test_the_nodes_hold_different_ways_into_the_database(files):
     dsns = [
         read_settings(files["center-1"], CenterSettings).dsn,
         read_settings(files[MUNICIPALITY], MunicipalitySettings).dsn,
@@ -105,8 +108,7 @@ def test_the_nodes_hold_different_ways_into_the_database(plan):
     assert logins == ["center", MUNICIPALITY, NEIGHBOUR, "contracts", *(f"{record}_sequencer" for record in RECORDS)]
 
 
-def test_two_municipalities_share_no_key_and_no_database(plan):
-    files = {process.name: process.settings for process in plan.processes()}
+def test_two_municipalities_share_no_key_and_no_database(files):
     one, other = (read_settings(files[name], MunicipalitySettings) for name in (MUNICIPALITY, NEIGHBOUR))
     for what in ("dsn", "certificate", "document_certificate", "code_key_id", "claims_secret", "resident_key_secret"):
         assert getattr(one, what) != getattr(other, what), what
@@ -116,8 +118,7 @@ def test_two_municipalities_share_no_key_and_no_database(plan):
     assert len({Path(path).read_bytes() for path in kiosk.claims_keys.values()}) == 2
 
 
-def test_the_sequencers_key_is_one_that_it_takes(plan):
-    files = {process.name: process.settings for process in plan.processes()}
+def test_the_sequencers_key_is_one_that_it_takes(files):
     settings = read_settings(files["sequencer-center"], SequencerSettings)
     assert read_signer(Path(settings.key_file), settings.origin)
 
@@ -130,36 +131,18 @@ def test_each_node_waits_for_those_it_relies_on_and_all_of_them_are_there(plan):
     assert nodes["k01"] == ("stand-k01", "shop-1", "relay-1")
 
 
-def test_cash_units_can_be_programs_of_their_own_that_their_kiosks_wait_for(plan):
-    plan._cash_units_apart = frozenset(KIOSKS)
-    files = {process.name: process for process in plan.processes()}
+def test_cash_units_can_be_programs_of_their_own_that_their_kiosks_wait_for(plan, monkeypatch):
+    monkeypatch.setattr(plan, "_cash_units_apart", frozenset(KIOSKS))
+    nodes = {process.name: process for process in plan.processes()}
     for kiosk in KIOSKS:
-        own = read_settings(files[kiosk].settings, KioskSettings)
-        unit = read_settings(files[f"cash-{kiosk}"].settings, CashUnitSettings)
+        own = read_settings(nodes[kiosk].settings, KioskSettings)
+        unit = read_settings(nodes[f"cash-{kiosk}"].settings, CashUnitSettings)
         assert own.cash_unit == LineSettings(unit.host, unit.port)
         assert own.cash_person_socket == unit.person_socket
-        assert f"cash-{kiosk}" in files[kiosk].needs
+        assert f"cash-{kiosk}" in nodes[kiosk].needs
 
 
-def test_real_service_takes_no_practice_card(plan):
-    files = {process.name: process.settings for process in plan.processes()}
+def test_real_service_takes_no_practice_card(plan, files, monkeypatch):
     practice = read_settings(files["center-1"], CenterSettings).card_policies
-    plan.sandbox = False
+    monkeypatch.setattr(plan, "sandbox", False)
     assert set(plan._card_policies).isdisjoint(practice)
-
-
-def test_the_whole_sandbox_serves_and_a_killed_center_comes_back(open_directory):
-    state = open_directory / "var"
-    supervisor = start(state, True, Silence())
-    try:
-        facts = running(state)
-        assert set(facts.pids) == set(supervisor.names())
-        assert set(facts.pids) == set(facts.settings)
-        assert facts.pages["k01"].url.startswith("http://127.0.0.1:")
-        supervisor.kill9("center-1")
-        supervisor.wait_ready("center-1")
-        assert running(state).pids["center-1"] != facts.pids["center-1"]
-    finally:
-        supervisor.stop()
-    assert running(state) is None
-    shutil.rmtree(state / "postgres" / "data")

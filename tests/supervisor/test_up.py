@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,15 @@ def processes_of(state):
     return found
 
 
+@pytest.fixture(scope="module")
+def state():
+    """One state directory for all who may leave data in it: each start after the first finds its database made."""
+    path = Path(tempfile.mkdtemp(prefix="itaku-test-"))
+    path.chmod(0o711)
+    yield path / "var"
+    shutil.rmtree(path)
+
+
 @contextlib.contextmanager
 def up_in_a_process(state):
     argv = [sys.executable, "-c", UP, str(state), str(Path(__file__).parent)]
@@ -103,8 +114,7 @@ def said_by(state, plan, **more):
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_it_starts_says_what_to_open_and_a_signal_ends_all_of_it(open_directory, sign):
-    state = open_directory / "var"
+def test_it_starts_says_what_to_open_and_a_signal_ends_all_of_it(state, sign):
     with up_in_a_process(state) as process:
         facts = running(state)
         assert facts.supervisor_pid == process.pid
@@ -120,8 +130,7 @@ def test_it_starts_says_what_to_open_and_a_signal_ends_all_of_it(open_directory,
     assert running(state) is None
 
 
-def test_a_second_up_is_told_kindly_where_to_open(open_directory):
-    state = open_directory / "var"
+def test_a_second_up_is_told_kindly_where_to_open_and_a_dead_database_is_restarted(state):
     with up_in_a_process(state) as process:
         code, said = said_by(state, OneNodePlan)
         assert code == 0
@@ -129,28 +138,6 @@ def test_a_second_up_is_told_kindly_where_to_open(open_directory):
         assert "http://127.0.0.1:9/" in said
         assert process.poll() is None
         assert list(running(state).pids) == ["node"]
-        process.terminate()
-        process.communicate()
-
-
-def test_kill_9_leaves_no_process_and_the_next_start_finds_the_data(open_directory):
-    state = open_directory / "var"
-    with up_in_a_process(state) as process:
-        assert len(processes_of(state)) >= 3
-        process.kill()
-        process.communicate()
-    wait_until(lambda: processes_of(state) == [])
-    assert running(state) is None
-    with up_in_a_process(state) as process:
-        assert running(state) is not None
-        process.terminate()
-        process.communicate()
-    assert (state / "log" / "node.log").read_text() == "starts: 1\nstarts: 2\n"
-
-
-def test_a_dead_database_is_restarted(open_directory):
-    state = open_directory / "var"
-    with up_in_a_process(state) as process:
         head = (state / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0]
         os.kill(int(head), signal.SIGKILL)
 
@@ -164,6 +151,23 @@ def test_a_dead_database_is_restarted(open_directory):
         process.terminate()
         said = process.communicate()[0]
     assert "データベースが止まりました" in said
+
+
+def test_kill_9_leaves_no_process_and_the_next_start_finds_the_data(state):
+    with up_in_a_process(state) as process:
+        assert len(processes_of(state)) >= 3
+        process.kill()
+        process.communicate()
+    wait_until(lambda: processes_of(state) == [])
+    assert running(state) is None
+    with up_in_a_process(state) as process:
+        assert running(state) is not None
+        process.terminate()
+        process.communicate()
+    lines = (state / "log" / "node.log").read_text().splitlines()
+    starts = [int(line.removeprefix("starts: ")) for line in lines if line.startswith("starts: ")]
+    assert len(starts) >= 2
+    assert starts == list(range(1, len(starts) + 1)), "every start found the rows of all before it"
 
 
 @pytest.fixture
@@ -189,14 +193,15 @@ def test_a_node_that_exits_fails_the_start_with_step_reason_and_remedy(open_dire
     assert said_by(state, BrokenPlan)[0] == 1, "the directory is free for another try"
 
 
-def test_a_database_that_does_not_start_is_said_with_its_own_words(open_directory):
-    state = open_directory / "var"
+def test_a_database_that_does_not_start_is_said_with_its_own_words(state):
     server = EmbeddedPostgres(state / "postgres", state / "postgres" / "socket")
     server.start()
     server.stop()
-    with (state / "postgres" / "data" / "postgresql.conf").open("a") as file:
-        file.write("shared_bufers = 1\n")
+    settings = state / "postgres" / "data" / "postgresql.conf"
+    good = settings.read_text()
+    settings.write_text(good + "shared_bufers = 1\n")
     code, said = said_by(state, OneNodePlan)
+    settings.write_text(good)
     assert code == 1
     assert "✗ データベース" in said
     assert "shared_bufers" in said

@@ -16,7 +16,7 @@ from itaku.basis.clock import InstantMs, SystemClock, to_jst
 from itaku.basis.public_holidays import holiday_on
 from itaku.supervisor.plan import Plan
 from itaku.supervisor.progress import Silence
-from itaku.supervisor.state import next_practice_morning
+from itaku.supervisor.state import next_practice_morning, running
 from itaku.supervisor.up import start
 
 
@@ -51,6 +51,7 @@ def sandbox() -> Iterator[SandboxUnderTest]:
         yield SandboxUnderTest(directory, supervisor)
     finally:
         supervisor.stop()
+        assert running(directory) is None
         if kept := os.environ.get("ITAKU_KEEP_LOGS"):
             shutil.copytree(directory / "log", kept, dirs_exist_ok=True)
         shutil.rmtree(directory)

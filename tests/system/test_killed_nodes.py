@@ -96,6 +96,15 @@ def hooks_for(step: str, blow: Blow):
             }
 
 
+def test_all_of_the_sandbox_is_published_and_a_node_that_comes_back_as_well(sandbox):
+    facts = sandbox.now
+    assert set(facts.pids) == set(facts.settings) == set(sandbox.supervisor.names())
+    assert facts.pages["k01"].url.startswith("http://127.0.0.1:")
+    sandbox.supervisor.kill9("center-1")
+    sandbox.supervisor.wait_ready("center-1")
+    assert sandbox.now.pids["center-1"] != facts.pids["center-1"]
+
+
 STEPS = ["opening", "choosing", "applying", "permitting", "paying", "printing", "delivered"]
 
 

@@ -45,9 +45,9 @@ from itaku.issuance.transport.settings import read_settings
 from itaku.sandbox.cards import read_cards
 from itaku.sandbox.town import CODE
 from itaku.supervisor.pki import Pki
-from itaku.supervisor.plan import SHOP, DatabaseServer, Plan
+from itaku.supervisor.plan import NEIGHBOUR, SHOP, DatabaseServer, Plan
 from itaku.supervisor.postgres import EmbeddedPostgres
-from itaku.supervisor.processes import Process
+from itaku.supervisor.processes import Process, without
 from itaku.supervisor.progress import Silence
 from itaku.supervisor.settings import plain, write_settings
 from itaku.supervisor.state import CLOCK_FILE, StateDirectory
@@ -75,8 +75,14 @@ class _Standing(NamedTuple):
     machine_ms: float
 
 
+_NO_PART = {
+    *("desk", "sequencer-contracts", "operations", "verification"),
+    *(NEIGHBOUR, f"sequencer-{NEIGHBOUR}", f"signer-{NEIGHBOUR[1:]}"),
+}
+
+
 class _LoadPlan(Plan):
-    """The sandbox's own nodes without its two kiosks; those of the farm are registered in their stead."""
+    """The sandbox's nodes that issue, without its two kiosks; those of the farm are registered in their stead."""
 
     def __init__(
         self, state: StateDirectory, database: DatabaseServer, *, sandbox: bool, port: int | None, kiosks: int
@@ -108,7 +114,8 @@ class _LoadPlan(Plan):
         )
         shop = _settings(nodes["shop-1"])
         write_settings(shop, plain(msgspec.structs.replace(read_settings(shop, ShopSettings), kiosks=self._names)))
-        return [process for name, process in nodes.items() if not name.endswith(("k01", "k02"))]
+        self.contracts_dsn = None  # whoever keeps contracts or shows pages has no part in issuing
+        return without(list(nodes.values()), _NO_PART | {name for name in nodes if name.endswith(("k01", "k02"))})
 
     def _kiosk_of(self, template: KioskSettings, pki: Pki, name: str) -> KioskSettings:
         certificate, key = pki.node(name, Role.KIOSK)
