@@ -201,6 +201,9 @@ async def test_a_price_and_a_tax_rate_that_changed_within_the_month_stand_in_row
     assert (said["amount"], said["tax"]) == ("3,350円", "288円")
     assert said["unit"] == "123円（1–10日）、120円（11–20日）、115円（21–31日）"
     assert (await city.balances()).credit(Account.CONSUMPTION_TAX) == 288
+    contract = await city.contract("2026-11-03")
+    told_to_it = [contract.money(f"{name}[month=2026-10]").yen for name in ("S1-12-1", "S1-12-1/税", "S1-12-3")]
+    assert told_to_it == [3_350, 288, 28 * 300 - 3_350]
 
 
 async def test_the_bill_bears_the_registration_number_that_a_person_entered_and_says_when_it_is_missing(october):

@@ -103,6 +103,9 @@ async def _of_months(connection: asyncpg.Connection, municipality: str) -> list[
             "copies": max(0, net),
             "last_day": closed.month.last_day.isoformat(),
         }
+        if not statement.has_one_price:
+            fields["commission_yen"] = max(0, statement.commission_yen)
+            fields["commission_tax_yen"] = max(0, statement.commission_tax_yen)
         found.append(_event(f"close:{statement.month}", on, "month.closed", fields))
         if statement.offset_yen > 0:
             offset = {"month": statement.month, "yen": int(statement.offset_yen)}

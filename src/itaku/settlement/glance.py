@@ -164,15 +164,13 @@ def _of_contract(result: Result, closed: ClosedMonth) -> list[Check]:
     )
     if any(yen < 0 for *_, yen in pairs) or statement.refunds_yen > statement.fees_yen:
         return []
-    held = (statement.month, statement.commission_price_yen, statement.tax_percent)
-    apart = any((each.delivered_in, each.price_yen, each.tax_percent) != held for each in statement.charges)
     checks = []
     for provision, ja, en, yen in pairs:
         name = instance(provision, statement.month)
         money = result.money(name) if name in result.views else None
-        # The contract's replay reads one price a month, that of its last day; what was delivered on other days may have
-        # had another, and is charged by it.
-        if money is not None and money.yen is not None and (provision == FEES or not apart):
+        # The contract's replay reads one price a month, that of its last day. Where there were several, it is told what
+        # the statement says, which proves nothing.
+        if money is not None and money.yen is not None and (provision == FEES or statement.has_one_price):
             checks.append(Check(ja, en, yen, money.yen, provision))
     return checks
 

@@ -69,6 +69,12 @@ class Statement(msgspec.Struct, frozen=True):
     refunded_copies: RefundedCopies = RefundedCopies.NET
 
     @property
+    def has_one_price(self) -> bool:
+        """Whether all was charged at the price and the tax rate of the month's last day, as the contract reads."""
+        held = (self.commission_price_yen, self.tax_percent)
+        return all((each.price_yen, each.tax_percent) == held for each in self.charges)
+
+    @property
     def owed_yen(self) -> Yen:
         """収納金額: fees less what was given back; what the contractor owes before the offset (S1-12-2)."""
         return Yen(self.fees_yen - self.refunds_yen)

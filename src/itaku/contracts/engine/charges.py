@@ -49,12 +49,26 @@ def charge_of(fold: Fold, instance: Instance) -> Charged | Blank:
     """What the instance's charge is now, or what it waits for."""
     charge: Charge = instance.rule.text.charge  # type: ignore[union-attr]
     try:
-        found = _FORMULAS[charge.formula](fold, instance, charge)
+        found = _told(fold, instance, charge) or _FORMULAS[charge.formula](fold, instance, charge)
         return _capped(fold, instance, charge, found)
     except _BlankError as error:
         return error.blank
     except ItakuError as error:
         return Blank(f"{error.ja}（{error.detail}）", str(error), instance.rule.id)
+
+
+def _told(fold: Fold, instance: Instance, charge: Charge) -> Charged | None:
+    """The sum that the event said itself; None where the formula holds."""
+    told = None if charge.told is None else resolve(fold, charge.told, instance)
+    if not isinstance(told, int):
+        return None
+    yen = Yen(told)
+    line = Line(
+        f"告げられた額（一つの計算式では出ない）: {yen_text(yen)}",
+        f"As told, since no one formula gives it: {yen:,} yen",
+        instance.rule.id,
+    )
+    return Charged(yen, Fraction(yen), False, (line,))
 
 
 def _get(fold: Fold, text: str | None, instance: Instance) -> Any:

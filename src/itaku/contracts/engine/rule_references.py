@@ -39,7 +39,7 @@ def references(contract: Contract, text: Rule) -> Iterator[Reference]:
         found += [*_texts(due.of), *_texts(due.on), *due.readings.values()]
         found += [each for each in (due.after, due.before, due.clock, due.first_day, due.closing, due.in_force) if each]
     if charge is not None:
-        for key in ("base", "rate", "first", "last", "count", "unit", "plus", "minus", "at_most"):
+        for key in ("base", "rate", "first", "last", "count", "unit", "plus", "minus", "at_most", "told"):
             found += _texts(getattr(charge, key))
     discharge = getattr(text, "discharge", None)
     found += [discharge.in_time, *discharge.limits.values()] if discharge is not None else []

@@ -19,7 +19,7 @@ _INPUTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sum": (("plus",), ("minus",)),
     "tax-part": (("base", "rate"), ()),
 }
-"""For each formula what it must have, and what it may have beside `at_most` and `round`."""
+"""For each formula what it must have, and what it may have beside `at_most`, `told` and `round`."""
 
 _ALL = ("base", "rate", "first", "last", "excluded", "excluded_clause", "share", "count", "unit", "plus", "minus")
 _WANTED: dict[str, Wanted] = {
@@ -29,6 +29,7 @@ _WANTED: dict[str, Wanted] = {
     "last": "date",
     "count": "count",
     "unit": "yen",
+    "told": "yen",
 }
 _SHARE = re.compile(r"[1-9][0-9]{0,3}/[1-9][0-9]{0,3}")
 

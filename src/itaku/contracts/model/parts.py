@@ -159,7 +159,8 @@ class Charge(Strict, frozen=True, kw_only=True):
     late: `base` x `rate` x days from `first` to `last` / 365, less `excluded` days. share: `base` x `share` ("2/10").
     unit: `count` x `unit`. sum: all of `plus` less all of `minus`, never below zero. tax-part: `base` x t / (100 + t).
     `at_most` caps any of them; a policy option that says `none` sets no cap. `round` is a rule of `basis.rounding`,
-    `base_cut` 1, 100 or 1000 yen.
+    `base_cut` 1, 100 or 1000 yen. `told` is a field in which the event may say the sum itself, where one formula
+    cannot: the settlement of a month in which the price changed. Where it is blank the formula holds.
     """
 
     formula: Literal["late", "share", "unit", "sum", "tax-part"]
@@ -176,6 +177,7 @@ class Charge(Strict, frozen=True, kw_only=True):
     plus: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
     at_most: Names | None = None
+    told: str | None = None
     round: Literal["result-floor-100", "floor-1"] = "floor-1"
 
 
