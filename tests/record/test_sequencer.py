@@ -188,3 +188,10 @@ async def test_a_signing_key_open_to_others_ends_the_sequencer(postgres_dsn, tmp
         process = await them.start()
         assert await process.wait() == 1
     assert "record_key_unfit" in them.log()
+
+
+async def test_a_process_loads_no_library_for_terminals(tmp_path):
+    program = "import importlib.util, sys\nassert importlib.util.find_spec('rich')\nimport itaku.record.sequencer\n"
+    program += "assert 'rich' not in sys.modules\nimport rich.console\n"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=tmp_path)
+    assert await process.wait() == 0, "the log keeps structlog from loading it, and nobody else"

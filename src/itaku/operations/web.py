@@ -9,7 +9,6 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
-import structlog
 from aiohttp import web
 
 from itaku.basis.clock import Clock
@@ -18,6 +17,7 @@ from itaku.issuance.center.admission import Limits
 from itaku.operations.board_page import board_markup, limits_markup
 from itaku.operations.settings import OperationsSettings
 from itaku.operations.state import Board, acknowledge, read_board, set_limits
+from itaku.store.log import Log
 from itaku.store.postgres import UNREACHABLE
 
 EVERY_S = 1.0
@@ -44,7 +44,7 @@ class BoardPages:
         pool: asyncpg.Pool,
         clock: Clock,
         randomness: Randomness,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
     ) -> None:
         self._settings = settings
         self._pool = pool

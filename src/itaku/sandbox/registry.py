@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-import structlog
 
 from itaku.basis.clock import Clock, PracticeClock
 from itaku.issuance.municipality.feed import Delta, FeedAnswer, Inquiry, Outcome, Request, decode_answer, encode
 from itaku.issuance.transport.client import PeerClient, PeerUnreachableError
 from itaku.issuance.transport.settings import NodeSettings, Peer, read_settings
-from itaku.store.log import open_log
+from itaku.store.log import Log, open_log
 from itaku.store.ready import report_ready
 
 PATH = "/feed"
@@ -42,7 +41,7 @@ class RegistrySettings(NodeSettings, frozen=True, forbid_unknown_fields=True, kw
 class Registry:
     """Sends heartbeats to one municipality and follows what it answers."""
 
-    def __init__(self, client: PeerClient, clock: Clock, log: structlog.typing.FilteringBoundLogger) -> None:
+    def __init__(self, client: PeerClient, clock: Clock, log: Log) -> None:
         self._client = client
         self._clock = clock
         self._log = log

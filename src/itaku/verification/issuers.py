@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from itaku.basis.clock import InstantMs, to_jst
 from itaku.issuance.protocol.standings import (
@@ -21,6 +20,7 @@ from itaku.issuance.protocol.standings import (
 )
 from itaku.issuance.transport.client import PeerClient, PeerUnreachableError
 from itaku.issuance.transport.identity import client_context
+from itaku.store.log import Log
 from itaku.verification.findings import Check, Examination, check, with_standings
 from itaku.verification.settings import OnlineSettings
 
@@ -41,7 +41,7 @@ class Issuers:
     def __init__(
         self,
         clients: dict[str, PeerClient],
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
         *,
         patience_s: float = PATIENCE_S,
     ) -> None:
@@ -81,9 +81,7 @@ def _check(told: StandingTold) -> Check:
 
 
 @asynccontextmanager
-async def asking(
-    settings: OnlineSettings | None, log: structlog.typing.FilteringBoundLogger
-) -> AsyncIterator[Issuers | None]:
+async def asking(settings: OnlineSettings | None, log: Log) -> AsyncIterator[Issuers | None]:
     """Lines to the issuers that the settings name; None where the page works offline."""
     if settings is None:
         yield None

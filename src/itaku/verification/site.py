@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import structlog
 from aiohttp import BodyPartReader, web
 
 from itaku.basis.errors import ItakuError, Temper
+from itaku.store.log import Log
 from itaku.verification.issuers import Issuers, asking
 from itaku.verification.keys import BadKeysError, keys_from
 from itaku.verification.page_text import front_page, result_page
@@ -59,7 +59,7 @@ class VerificationSite:
     def __init__(
         self,
         settings: VerificationSettings,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
         issuers: Issuers | None = None,
     ) -> None:
         self._issuers = issuers
@@ -162,7 +162,7 @@ def _asset(text: str, kind: str) -> Callable[[web.Request], Awaitable[web.Respon
 
 
 @asynccontextmanager
-async def serving(settings: VerificationSettings, log: structlog.typing.FilteringBoundLogger) -> AsyncIterator[int]:
+async def serving(settings: VerificationSettings, log: Log) -> AsyncIterator[int]:
     """Serves while the context is open; gives the port."""
     async with asking(settings.online, log) as issuers:
         app = VerificationSite(settings, log, issuers).app()

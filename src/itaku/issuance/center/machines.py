@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 import msgspec
-import structlog
 
 from itaku.basis.canonical import Plain
 from itaku.basis.clock import Clock, InstantMs
@@ -22,6 +21,7 @@ from itaku.issuance.rows import moment_or_none
 from itaku.issuance.transport.identity import Identity
 from itaku.record.entry import make_entry
 from itaku.record.schema import INSERT_PENDING
+from itaku.store.log import Log
 from itaku.store.postgres import UNREACHABLE, Migration
 
 SILENT_MS = 30_000
@@ -120,7 +120,7 @@ class Machines:
         admission: Admission,
         clock: Clock,
         randomness: Randomness,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
         instance: str = CENTER,
     ) -> None:
         self._pool = pool

@@ -8,7 +8,6 @@ from typing import Any
 
 import asyncpg
 import msgspec
-import structlog
 
 from itaku.basis.canonical import Plain
 from itaku.basis.clock import Clock, InstantMs
@@ -38,6 +37,7 @@ from itaku.issuance.transport.identity import Identity
 from itaku.record.entry import Entry, make_entry
 from itaku.record.health import HealthWatch
 from itaku.record.schema import INSERT_PENDING
+from itaku.store.log import Log
 from itaku.store.postgres import UNREACHABLE
 
 FORWARD_TIMEOUT_S = 20.0
@@ -59,7 +59,7 @@ class CenterNode:
         municipalities: Mapping[str, PeerClient],
         clock: Clock,
         randomness: Randomness,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
         card_status: CardStatusClient | None = None,
     ) -> None:
         self._pool = pool

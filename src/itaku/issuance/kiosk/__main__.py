@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import structlog
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -36,7 +35,7 @@ from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.settings import SettingsError, read_settings
 from itaku.store.device_key import read_device_key
 from itaku.store.journal import Journal
-from itaku.store.log import open_log
+from itaku.store.log import Log, open_log
 
 
 @asynccontextmanager
@@ -110,9 +109,7 @@ async def _card_reader(settings: KioskSettings, devices: DeviceClient) -> AsyncI
         await reader.close()
 
 
-async def _printer(
-    settings: KioskSettings, devices: DeviceClient, log: structlog.typing.FilteringBoundLogger
-) -> Printer:
+async def _printer(settings: KioskSettings, devices: DeviceClient, log: Log) -> Printer:
     """The printer that the settings name. What it lacks is logged and stops nothing: it may be switched on later."""
     if settings.printer is None:
         return devices.printer

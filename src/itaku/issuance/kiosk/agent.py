@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-import structlog
-
 from itaku.basis.clock import Clock, InstantMs
 from itaku.basis.randomness import Randomness
 from itaku.issuance.devices.errors import DeviceError
@@ -23,6 +21,7 @@ from itaku.issuance.protocol import operation_messages as o
 from itaku.issuance.protocol import shop_messages as s
 from itaku.issuance.transport.status_telling import LOOK_S, StatusTelling
 from itaku.store.journal import Journal
+from itaku.store.log import Log
 
 RESULT_MS = 60_000
 FAILURE_MS = 180_000
@@ -68,7 +67,7 @@ class Agent:
         journal: Journal,
         clock: Clock,
         randomness: Randomness,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
         claims_keys: Mapping[str, bytes] | None = None,
     ) -> None:
         self._claims_keys = claims_keys or {}

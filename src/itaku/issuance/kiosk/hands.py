@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-import structlog
-
 from itaku.basis.clock import Clock
 from itaku.basis.randomness import IssuanceId
 from itaku.issuance.devices.contracts import CardReader, CashStatus, CashUnit, Printer, PrinterStatus
@@ -20,6 +18,7 @@ from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol import shop_messages as s
 from itaku.issuance.protocol.card_check import CardRefusedError, algorithm_of
 from itaku.issuance.protocol.refusals import REFUSALS
+from itaku.store.log import Log
 
 AGAIN_S = 1.0
 """Pause before a silent device, line or clerk is asked again."""
@@ -51,9 +50,7 @@ class Devices(NamedTuple):
 class Hands:
     """Carries out effects of one session after another. `still(turn)` says whether an effect is still wanted."""
 
-    def __init__(
-        self, kiosk: str, devices: Devices, line: Line, clock: Clock, log: structlog.typing.FilteringBoundLogger
-    ) -> None:
+    def __init__(self, kiosk: str, devices: Devices, line: Line, clock: Clock, log: Log) -> None:
         self._kiosk = kiosk
         self._devices = devices
         self._line = line

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
-import structlog
 
 from itaku.basis.randomness import IssuanceId
 from itaku.issuance.devices.contracts import CashState, CashUnit
@@ -15,6 +14,7 @@ from itaku.issuance.kiosk.line import Line, LineDownError
 from itaku.issuance.kiosk.reports import acknowledged, is_told, next_report
 from itaku.issuance.protocol import shop_messages as s
 from itaku.store.journal import Journal
+from itaku.store.log import Log
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
@@ -23,9 +23,7 @@ LONGEST_PAUSE_S = 60.0
 class Reporter:
     """One task per settled session; the journal's record goes when everyone knows."""
 
-    def __init__(
-        self, kiosk: str, line: Line, cash: CashUnit, journal: Journal, log: structlog.typing.FilteringBoundLogger
-    ) -> None:
+    def __init__(self, kiosk: str, line: Line, cash: CashUnit, journal: Journal, log: Log) -> None:
         self._kiosk = kiosk
         self._line = line
         self._cash = cash

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
-import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -46,7 +45,7 @@ from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import SettingsError, read_settings
 from itaku.record import schema
 from itaku.store.cluster import CLUSTER_MIGRATIONS, member
-from itaku.store.log import open_log
+from itaku.store.log import Log, open_log
 from itaku.store.postgres import migrate, open_pool
 
 
@@ -127,7 +126,7 @@ def make_works(settings: MunicipalitySettings) -> LiveWorks:
 
 
 def make_registrations(
-    settings: MunicipalitySettings, pool: asyncpg.Pool, clock: Clock, log: structlog.typing.FilteringBoundLogger
+    settings: MunicipalitySettings, pool: asyncpg.Pool, clock: Clock, log: Log
 ) -> Registrations | None:
     """The registrations for use, also as the officers' command works on them; None without a key for claims."""
     if settings.claims_secret is None:

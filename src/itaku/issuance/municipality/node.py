@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import msgspec
-import structlog
 
 from itaku.basis.canonical import Plain
 from itaku.basis.clock import Clock, InstantMs
@@ -39,6 +38,7 @@ from itaku.issuance.transport.identity import Identity
 from itaku.record.entry import Entry, make_entry
 from itaku.record.health import HealthWatch
 from itaku.record.schema import INSERT_PENDING
+from itaku.store.log import Log
 from itaku.store.postgres import UNREACHABLE, Migration
 
 _WAIT_STEP_S = 0.05
@@ -76,7 +76,7 @@ class MunicipalityNode:
         works: LiveWorks,
         clock: Clock,
         randomness: Randomness,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
         registrations: Registrations | None = None,
     ) -> None:
         self._pool = pool

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncpg
 import msgspec
-import structlog
 
 from itaku.basis.clock import Clock
 from itaku.issuance.protocol import messages as m
 from itaku.issuance.protocol.standings import Standing, StandingTold, decode_standing_asked, encode_standing
 from itaku.issuance.transport.identity import Identity
+from itaku.store.log import Log
 from itaku.store.postgres import UNREACHABLE
 
 _OF_STATE = {"counted": Standing.DELIVERED, "voided": Standing.VOIDED}
@@ -25,9 +25,7 @@ async def standing_of(connection: asyncpg.Connection, serial_number: str) -> Sta
 class StandingDesk:
     """Answers the public verification page: one word about one number of this municipality, and nothing else."""
 
-    def __init__(
-        self, pool: asyncpg.Pool, municipality: str, clock: Clock, log: structlog.typing.FilteringBoundLogger
-    ) -> None:
+    def __init__(self, pool: asyncpg.Pool, municipality: str, clock: Clock, log: Log) -> None:
         self._pool = pool
         self._municipality = municipality
         self._clock = clock

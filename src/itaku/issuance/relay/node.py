@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import structlog
 
 from itaku.basis.clock import Clock
 from itaku.issuance.protocol import messages as m
@@ -11,6 +10,7 @@ from itaku.issuance.relay.passage import Gate
 from itaku.issuance.relay.passage_log import Passage, PassageLog
 from itaku.issuance.transport.client import PeerClient, PeerUnreachableError
 from itaku.issuance.transport.identity import Identity
+from itaku.store.log import Log
 
 CENTER_TIMEOUT_S = 25.0
 
@@ -24,7 +24,7 @@ class RelayNode:
         gate: Gate,
         passages: PassageLog,
         clock: Clock,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
     ) -> None:
         self._center = center
         self._gate = gate

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import msgspec
-import structlog
 
 from itaku.issuance.protocol import operation_messages as o
 from itaku.issuance.transport.client import PeerClient, PeerUnreachableError
 from itaku.issuance.transport.identity import Identity
+from itaku.store.log import Log
 
 CENTER_TIMEOUT_S = 10.0
 
@@ -15,7 +15,7 @@ CENTER_TIMEOUT_S = 10.0
 class StatusPassage:
     """Passes a shop's or kiosk's heartbeat to the center, and the center's answer back."""
 
-    def __init__(self, center: PeerClient, log: structlog.typing.FilteringBoundLogger) -> None:
+    def __init__(self, center: PeerClient, log: Log) -> None:
         self._center = center
         self._log = log
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import structlog
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -29,7 +28,7 @@ from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.server import NodeServer, Route
 from itaku.issuance.transport.settings import SettingsError, read_settings
 from itaku.issuance.transport.status_telling import TIMEOUT_S, StatusTelling
-from itaku.store.log import open_log
+from itaku.store.log import Log, open_log
 
 
 @asynccontextmanager
@@ -67,9 +66,7 @@ async def shop(path: Path) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _telling_the_register(
-    settings: ShopSettings, log: structlog.typing.FilteringBoundLogger
-) -> AsyncIterator[None]:
+async def _telling_the_register(settings: ShopSettings, log: Log) -> AsyncIterator[None]:
     """Books what the ledger holds at the register that the settings name, if they name one."""
     if settings.register is None:
         yield

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import msgspec
-import structlog
 
 from itaku.basis.clock import Clock
 from itaku.issuance.protocol import shop_messages as s
 from itaku.issuance.shop.ledger import ConflictError, Ledger
 from itaku.issuance.transport.identity import Identity
+from itaku.store.log import Log
 
 
 class ShopNode:
     """Answers heartbeats, sales and cases of this shop's kiosks; nobody else's."""
 
-    def __init__(
-        self, ledger: Ledger, kiosks: frozenset[str], clock: Clock, log: structlog.typing.FilteringBoundLogger
-    ) -> None:
+    def __init__(self, ledger: Ledger, kiosks: frozenset[str], clock: Clock, log: Log) -> None:
         self._ledger = ledger
         self._kiosks = kiosks
         self._clock = clock

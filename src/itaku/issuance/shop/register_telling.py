@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-import structlog
 
 from itaku.basis.clock import Clock, InstantMs
 from itaku.basis.yen import Yen
 from itaku.issuance.devices.errors import DeviceError, RegisterUnreachableError
 from itaku.issuance.devices.register import LineRegister, Sale
+from itaku.store.log import Log
 
 EVERY_S = 1.0
 LONGEST_PAUSE_S = 60.0
@@ -43,9 +43,7 @@ class RegisterTelling:
     A fact that the register contradicts is logged and set aside: a person must look. It is not told again.
     """
 
-    def __init__(
-        self, ledger: Path, register: LineRegister, clock: Clock, log: structlog.typing.FilteringBoundLogger
-    ) -> None:
+    def __init__(self, ledger: Path, register: LineRegister, clock: Clock, log: Log) -> None:
         self._db = apsw.Connection(str(ledger))
         self._db.set_busy_timeout(5000)
         self._db.execute("PRAGMA synchronous=FULL")

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 
 import msgspec
-import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from itaku.basis.clock import Clock, InstantMs
@@ -16,6 +15,7 @@ from itaku.issuance.protocol.receipts import make_void_receipt
 from itaku.issuance.shop.ledger import Sale
 from itaku.issuance.shop.refunds import VOID_REASON, Refunds
 from itaku.issuance.transport.client import PeerClient, PeerUnreachableError
+from itaku.store.log import Log
 
 RELAY_TIMEOUT_S = 30.0
 EVERY_S = 1.0
@@ -44,9 +44,7 @@ def signer(shop: str, key: ec.EllipticCurvePrivateKey, certificate_der: bytes) -
 class VoidTelling:
     """One task; after a restart it goes on with what the ledger says is untold."""
 
-    def __init__(
-        self, refunds: Refunds, relay: PeerClient, clock: Clock, log: structlog.typing.FilteringBoundLogger
-    ) -> None:
+    def __init__(self, refunds: Refunds, relay: PeerClient, clock: Clock, log: Log) -> None:
         self._refunds = refunds
         self._relay = relay
         self._clock = clock

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import structlog
 from cryptography import x509
 
 from itaku.basis.clock import Clock
@@ -20,6 +19,7 @@ from itaku.issuance.protocol.card_status import (
     status_request,
 )
 from itaku.issuance.transport.published import PublishedClient, PublishedUnreachableError
+from itaku.store.log import Log
 
 _NONCE_BYTES = 32
 
@@ -34,7 +34,7 @@ class CardStatusClient:
         published: PublishedClient,
         clock: Clock,
         randomness: Randomness,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
     ) -> None:
         self.statuses = CardStatuses()
         self._url = url

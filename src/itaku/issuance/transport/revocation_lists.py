@@ -7,11 +7,10 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import structlog
-
 from itaku.basis.clock import Clock
 from itaku.issuance.protocol.card_check import CardTrust, read_crl
 from itaku.issuance.transport.published import PublishedClient, PublishedUnreachableError
+from itaku.store.log import Log
 
 MAX_LIST_BYTES = 64 * 1024 * 1024
 _TIMEOUT_S = 30.0
@@ -33,7 +32,7 @@ class RevocationListRenewal:
         trust: Callable[[], CardTrust],
         published: PublishedClient,
         clock: Clock,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
     ) -> None:
         self._urls = tuple(urls)
         self._directory = directory

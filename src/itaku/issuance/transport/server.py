@@ -8,12 +8,12 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import NamedTuple
 
-import structlog
 from aiohttp import web
 
 from itaku.issuance.protocol.messages import NOBODY, Refused, encode
 from itaku.issuance.transport.build import BUILD_HEADER, RUNNING_BUILD
 from itaku.issuance.transport.identity import Identity, Role, identity_of
+from itaku.store.log import Log
 
 Handler = Callable[[Identity, bytes], Awaitable[bytes]]
 """Answers the bytes of a request from a verified peer."""
@@ -40,7 +40,7 @@ class NodeServer:
         self,
         routes: Sequence[Route],
         tls: ssl.SSLContext,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
         *,
         build: str = RUNNING_BUILD,
         approved_builds: Collection[str] | None = None,

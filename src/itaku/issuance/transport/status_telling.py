@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
-import structlog
 
 from itaku.issuance.protocol import operation_messages as o
 from itaku.issuance.transport.client import PeerUnreachableError
+from itaku.store.log import Log
 
 EVERY_S = 10.0
 LOOK_S = 1.0
@@ -22,9 +22,7 @@ Post = Callable[[bytes], Awaitable[bytes]]
 class StatusTelling:
     """One task. `look` says how the machine is now; a heartbeat that is lost is followed by the next one."""
 
-    def __init__(
-        self, post: Post, look: Callable[[], Awaitable[o.Status]], log: structlog.typing.FilteringBoundLogger
-    ) -> None:
+    def __init__(self, post: Post, look: Callable[[], Awaitable[o.Status]], log: Log) -> None:
         self._post = post
         self._look = look
         self._log = log

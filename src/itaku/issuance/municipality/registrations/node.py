@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import asyncpg
 import msgspec
-import structlog
 
 from itaku.basis.canonical import Plain
 from itaku.basis.clock import Clock, InstantMs, to_instant, to_jst
@@ -36,6 +35,7 @@ from itaku.issuance.protocol import messages as m
 from itaku.issuance.rows import RowStore
 from itaku.record.entry import Entry, make_entry
 from itaku.record.schema import INSERT_PENDING
+from itaku.store.log import Log
 from itaku.store.postgres import UNREACHABLE
 
 _DEADLINE_EVERY_S = 5.0
@@ -81,7 +81,7 @@ class Registrations:
         works: UseWorks,
         clock: Clock,
         randomness: Randomness,
-        log: structlog.typing.FilteringBoundLogger,
+        log: Log,
         freshness_limit_ms: int,
     ) -> None:
         self._pool = pool

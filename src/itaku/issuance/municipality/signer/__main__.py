@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -26,7 +25,7 @@ from itaku.issuance.municipality.signer.wire import CONTEXTS, FAILED, LENGTH_BYT
 from itaku.issuance.transport.hardening import lock_memory
 from itaku.issuance.transport.running import run_node
 from itaku.issuance.transport.settings import SettingsError, read_settings
-from itaku.store.log import open_log
+from itaku.store.log import Log, open_log
 
 if TYPE_CHECKING:
     from itaku.issuance.municipality.signer.hsm import HsmKey
@@ -46,7 +45,7 @@ class Codes(NamedTuple):
 class SigningServer:
     """Answers on one unix socket. The keys are used by the event loop's own thread alone."""
 
-    def __init__(self, cms: CmsSigner, codes: Codes | None, log: structlog.typing.FilteringBoundLogger) -> None:
+    def __init__(self, cms: CmsSigner, codes: Codes | None, log: Log) -> None:
         self._cms = cms
         self._codes = codes
         self._log = log
