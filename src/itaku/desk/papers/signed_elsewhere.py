@@ -54,8 +54,8 @@ def _looked_at(signature: Any, at: InstantMs) -> dict[str, Any]:
         status = _status(signature, stamp.timestamp)
     signer = status.signing_cert
     return {
-        "by": signer.subject.human_friendly[:300],
-        "issuer": signer.issuer.human_friendly[:300],
+        "by": _named(signer.subject.human_friendly),
+        "issuer": _named(signer.issuer.human_friendly),
         "serial": format(signer.serial_number, "x"),
         "intact": bool(status.intact and status.valid),
         "whole": _covers(status),
@@ -66,6 +66,12 @@ def _looked_at(signature: Any, at: InstantMs) -> dict[str, Any]:
         "stamped_at": stamp.timestamp.isoformat(timespec="seconds") if stamped else "",
         "stamp_trusted": bool(stamped and stamp.trusted),
     }
+
+
+def _named(text: str) -> str:
+    """A certificate's name for a page; one that is a common name alone stands without that word."""
+    alone = text.removeprefix("Common Name: ")
+    return (text if ", " in alone or ": " in alone else alone)[:300]
 
 
 def _covers(status: Any) -> bool:

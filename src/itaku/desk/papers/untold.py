@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -13,10 +14,11 @@ from itaku.contracts.agenda.moves import moves
 from itaku.contracts.engine.events import catalogue, tellers
 from itaku.contracts.engine.result import Result
 from itaku.contracts.model.parts import Words
+from itaku.contracts.papers.places import place
 from itaku.desk.access import Seat, seats_of
 from itaku.desk.accounts.models import Membership, Person
 from itaku.desk.acts.models import Act
-from itaku.desk.acts.permission import leave
+from itaku.desk.acts.permission import leave, reserved_for
 from itaku.desk.asking import ask
 from itaku.desk.papers.models import Document
 
@@ -31,13 +33,20 @@ _MOST = 20
 
 
 class Untold(NamedTuple):
-    """A received paper and the event that it awaits. `may` is whether whoever looks may tell it; else `who` can."""
+    """A received paper and the event that it awaits. `may` is whether whoever looks may tell it; else `who` can.
+
+    `reserved`: only some duties of a side tell it. `title` and `place` are the contract's and its article's.
+    """
 
     document: Document
+    received: dt.datetime
+    title: Words
+    place: str
     event: str
     name: Words
     path: str
     may: bool
+    reserved: bool
     who: Words
     waits: bool
     """Whether somebody told it, and a second person must still confirm."""
@@ -60,10 +69,15 @@ def awaited(result: Result, document: Document) -> str:
             return own if any(each.event == own for each in open_) else ""
         side = document.addressee
         return next((each.event for each in open_ if each.role == "act" and side in each.by), "")
-    came = document.steps.filter(number=document.number, what="receive").values_list("at_ms", flat=True).first()
-    day = to_jst(InstantMs(document.changed_at_ms if came is None else came)).date()
+    day = received_at(document).date()
     told = any(each.kind == own and each.day >= day for each in result.events.events)
     return "" if told else own
+
+
+def received_at(document: Document) -> dt.datetime:
+    """When the newest version was received, in Japan."""
+    came = document.steps.filter(number=document.number, what="receive").values_list("at_ms", flat=True).first()
+    return to_jst(InstantMs(document.changed_at_ms if came is None else came))
 
 
 def untold(result: Result, document: Document, seat: Seat) -> Untold | None:
@@ -77,12 +91,17 @@ def untold(result: Result, document: Document, seat: Seat) -> Untold | None:
     sides = [contract.parties[each] for each in contract.parties if each in tellers(contract, known)]
     others = Words(ja="、".join(each.ja for each in sides), en=", ".join(each.en for each in sides))
     path = reverse("act", args=(document.contract, kind))
+    instance = result.fold.instances.get(document.instance)
     return Untold(
         document,
+        received_at(document),
+        Words(ja=contract.head.ja, en=contract.head.en),
+        place(contract, instance.rule.id) if instance is not None else "",
         kind,
         Words(ja=known.ja, en=known.en),
         f"{path}?instance={quote(document.instance, safe='')}" if document.instance else path,
         not seat.reads_only and any(each.may for each in leaves),
+        any(row is not None and row.duties for row in (reserved_for(contract, kind, one) for one in seat.parties)),
         next((each.who for each in leaves if not each.may), others),
         Act.objects.filter(contract=document.contract, kind=kind, state="waiting").exists(),
     )

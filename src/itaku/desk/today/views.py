@@ -17,7 +17,7 @@ from itaku.contracts.keeping.due_query import BANDS, Band, DuePage, DueQuery
 from itaku.contracts.keeping.keeping import Keeper
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.asking import ask, clock
-from itaku.desk.papers.untold import untold_for
+from itaku.desk.papers.untold import Untold, untold_for
 from itaku.desk.today.filters import KINDS, Filters, fitting, keep_filters, kept_filters, read_filters
 from itaku.desk.today.matters import Row, rows_of
 from itaku.desk.today.shares import marked, own_of
@@ -68,7 +68,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "own_switch": f"/{filters.address(own=not filters.own)}",
             "kinds": KINDS,
             "bands": [(band, STATES[band]) for band in BANDS],
-            "untold": untold_for(request.user, filters.contract) if number == 1 else (),
+            "untold": _untold(request, filters, seats) if number == 1 else (),
             "coming": () if screen.total else coming(seats, clock().now()),
             "narrowed": filters != Filters(),
             "page": number,
@@ -117,6 +117,15 @@ def query_of(filters: Filters, seats: Mapping[str, Seat], now: InstantMs, *, fir
         first=first,
         limit=limit,
     )
+
+
+def _untold(request: HttpRequest, filters: Filters, seats: Mapping[str, Seat]) -> tuple[Untold, ...]:
+    """Received papers that whoever looks may tell of; of one's own only those that are one's own to tell."""
+    found = untold_for(request.user, filters.contract)
+    if not filters.own or not found:
+        return found
+    rest = {each.contract for each in own_of(_asked(filters, seats), seats).shares if each.rest}
+    return tuple(each for each in found if each.reserved or each.document.contract in rest)
 
 
 def _asked(filters: Filters, seats: Mapping[str, Seat]) -> tuple[str, ...]:
