@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from urllib.parse import quote
 
 from desk_under_test import text_of
 from openpyxl import load_workbook
@@ -18,6 +19,15 @@ def test_the_list_has_the_contracts_at_which_one_has_a_seat_and_no_other(desk):
     assert "certificates-2026" in officer
     assert "certificates-2026" in contractor
     assert "marathon-2026" not in contractor
+
+
+def test_the_list_finds_a_contract_by_its_title_and_id_in_any_width_and_case(desk):
+    officer = desk.visitor("morita")
+    for wanted in ("マラソン", "ﾏﾗｿﾝ", "aqualine", "MARATHON-2026"):
+        found = officer.get(f"/contracts/?q={quote(wanted)}").text
+        assert "/contracts/marathon-2026/" in found, wanted
+        assert "/contracts/certificates-2026/" not in found, wanted
+    assert "あてはまる契約がありません" in officer.get("/contracts/?q=zzz").text
 
 
 def test_a_contract_of_others_is_not_there(desk):

@@ -24,6 +24,7 @@ from itaku.contracts.keeping.due_index import ENGINE, DueRow, as_seen, due_rows
 from itaku.contracts.keeping.due_query import CUSTOM_PLANS, DuePage, DueQuery, page_of, page_statement
 from itaku.contracts.keeping.naming import Naming, named, written
 from itaku.contracts.model.contract import Contract
+from itaku.contracts.model.parts import Words
 from itaku.record.about import Proved, prove_about
 from itaku.record.entry import make_entry
 from itaku.record.schema import INSERT_PENDING, insert_pending
@@ -212,6 +213,12 @@ class Keeper:
     async def contracts(self) -> list[str]:
         """The ids of all contracts."""
         return [row["id"] for row in await self._pool.fetch("SELECT id FROM contract ORDER BY id")]
+
+    async def titles(self, contracts: Sequence[str]) -> dict[str, Words]:
+        """What each of these contracts is called; an id that is no contract's is left out."""
+        rows = await self._pool.fetch("SELECT id, form, naming FROM contract WHERE id = ANY($1::text[])", contracts)
+        heads = {row["id"]: named(self._form(row["form"]), row["naming"]).head for row in rows}
+        return {contract: Words(ja=head.ja, en=head.en) for contract, head in heads.items()}
 
     async def at_each(self, contracts: Sequence[str]) -> dict[str, Result]:
         """Several contracts as they stand now, read together; an id that is no contract's is left out."""

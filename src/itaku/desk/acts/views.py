@@ -17,7 +17,7 @@ from itaku.contracts.agenda.line import AgendaLine, agenda_line
 from itaku.contracts.agenda.short_places import short_place
 from itaku.contracts.engine.events import Told, catalogue, tellers
 from itaku.contracts.engine.result import Result
-from itaku.contracts.model.contract import Contract, EventType, Head
+from itaku.contracts.model.contract import Contract, EventType
 from itaku.contracts.model.parts import Words
 from itaku.desk.access import Seat, seat_at, seats_of
 from itaku.desk.acts.flows import flows_of, standing
@@ -26,6 +26,7 @@ from itaku.desk.acts.offered import rules_of_event
 from itaku.desk.acts.permission import duties_at, leave, reserved_for, side_of
 from itaku.desk.acts.shown import Said, said
 from itaku.desk.asking import ask
+from itaku.desk.finding import called, titles_of
 
 
 class Tellable(NamedTuple):
@@ -68,14 +69,11 @@ def contracts(request: HttpRequest) -> HttpResponse:
     waiting = Act.objects.filter(contract__in=list(seats), state="waiting").values_list("contract", flat=True)
     counts = Counter(waiting)
     asked = request.GET.get("q", "").strip()[:100]
-    wanted = sorted((each for each in seats if asked.casefold() in each.casefold()), key=lambda each: -counts[each])
-    found = [(each, _head(each), counts[each]) for each in wanted[:MOST_CONTRACTS]]
+    wanted = sorted(called(asked, seats), key=lambda each: -counts[each])
+    titles = titles_of(wanted[:MOST_CONTRACTS])
+    found = [(each, titles[each], counts[each]) for each in wanted[:MOST_CONTRACTS]]
     shown = {"found": found, "asked": asked, "count": len(wanted), "seats": len(seats), "most": MOST_CONTRACTS}
     return render(request, "acts/contracts.html", shown)
-
-
-def _head(contract: str) -> Head:
-    return ask(lambda keeper: keeper.form_of(contract)).head
 
 
 @require_safe

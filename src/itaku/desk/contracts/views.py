@@ -26,6 +26,7 @@ from itaku.desk.asking import ask, clock
 from itaku.desk.contracts.days import DayUnfitError, asked_day
 from itaku.desk.contracts.gantt import gantt
 from itaku.desk.contracts.models import schedule_in_force
+from itaku.desk.finding import called
 
 PAGE = 50
 _TALKS = ("consult", "doubt", "question", "specification.silent", "inquiry", "objection")
@@ -51,7 +52,7 @@ def contracts(request: HttpRequest) -> HttpResponse:
     seats = seats_of(request.user)
     wanted = request.GET.get("q", "").strip()[:100]
     today = to_jst(clock().now()).date()
-    names = [each for each in sorted(seats) if not wanted or wanted.casefold() in each.casefold()]
+    names = called(wanted, seats)
     page = Paginator(names, PAGE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     rows = ask(lambda keeper: _listed(keeper, shown, today, seats))
@@ -60,8 +61,7 @@ def contracts(request: HttpRequest) -> HttpResponse:
 
 async def _listed(keeper: Keeper, names: list[str], today: dt.date, seats: dict[str, Seat]) -> list[Listed]:
     found = []
-    for name in names:
-        result = await keeper.at(name)
+    for name, result in sorted((await keeper.at_each(names)).items()):
         days = [each.day for each in ahead(result)]
         head = result.fold.contract.head
         found.append(
