@@ -177,7 +177,7 @@ ACTS: dict[str, Act] = {
         _reverse,
     ),
     "registration": Act(
-        "適格請求書発行事業者の登録番号を入力する",
+        "適格請求書の登録番号を入力する",
         "Enter the invoice registration number",
         "S1-12-1",
         "",
