@@ -73,7 +73,7 @@ def test_a_later_address_replaces_an_earlier_one_and_each_expires(desk):
     assert desk.visitor().get(first).status == 409
     assert desk.visitor().get(second).status == 200
     try:
-        desk.move_to(NOW + dt.timedelta(hours=72, minutes=1))
+        desk.move_to(NOW + dt.timedelta(hours=73))
         assert desk.visitor().get(second).status == 409
     finally:
         desk.move_to(NOW)
@@ -157,7 +157,7 @@ def test_an_act_that_nobody_confirmed_in_time_is_never_done(desk):
     pk = with_password(desk, "jikangire")
     page = desk.visitor("hayashi").post(f"/people/{pk}/step", {"step": "delete-person", "_token": "late"})
     try:
-        desk.move_to(NOW + dt.timedelta(days=7, minutes=1))
+        desk.move_to(NOW + dt.timedelta(days=7, hours=1))
         assert "期限切れ" in desk.visitor("morita").get(page.path).text
         assert desk.visitor("morita").post(page.path, {"step": "confirm"}).status == 409
     finally:
