@@ -17,10 +17,10 @@ MANY = 100_000
 
 _FILL = """
 INSERT INTO desk.papers_document(token, contract, paper, instance, title_ja, title_en, drafter, addressee, approver,
-    state, number, changed_at_ms)
+    state, number, changed_at_ms, awaits)
 SELECT md5(n::text), CASE WHEN n %% 3 = 0 THEN 'certificates-2026' WHEN n %% 3 = 1 THEN 'marathon-2026'
     ELSE 'other-' || n END, 'completion-report', '', '多い書類' || n, 'many ' || n, 'contractor', '', '',
-    CASE WHEN n %% 10 = 0 THEN 'draft' ELSE 'received' END, 1, 1700000000000 + n / 4
+    CASE WHEN n %% 10 = 0 THEN 'draft' ELSE 'received' END, 1, 1700000000000 + n / 4, ''
 FROM generate_series(1, %(many)s) n
 """
 
