@@ -11,7 +11,7 @@ from itaku.benchmarks.processor_time import machine_ms, processor_ms
 
 def test_a_small_load_is_delivered_counted_by_all_registers_and_leaves_nothing_behind(open_directory, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(open_directory))
-    load = Load(kiosks=2, warm_s=0.5, seconds=1.5, at_random_s=1.5)
+    load = Load(kiosks=2, warm_s=0.5, seconds=2.0, at_random_s=5.0)
     found = {figure.name: figure for figure in issuance.run(load)}
     failed = found["issuance: failed"]
     assert failed.value == 0
