@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import playwright.async_api
+import playwright.sync_api
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
@@ -17,7 +19,9 @@ from itaku.supervisor.postgres import EmbeddedPostgres
 
 settings.register_profile("itaku", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("itaku")
-# A busy machine is no failure: no test has a time limit.
+for api in (playwright.async_api, playwright.sync_api):
+    api.expect.set_options(timeout=60_000)
+# A busy machine is no failure: no test has a time limit, and a page's is far beyond what it takes.
 
 KILLED_IN_THE_FIRST_SANDBOX = ("-k01]", "-shop-1]", "-relay-1]", "-center-1]")
 

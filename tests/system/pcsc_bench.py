@@ -160,7 +160,7 @@ class PcscBench:
         return made[0]
 
 
-def wait_until(holds, seconds=20):
+def wait_until(holds, seconds=90):
     until = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < until, "it did not come to be"
