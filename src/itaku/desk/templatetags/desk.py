@@ -93,8 +93,10 @@ def days_ahead(context: Any, days_left: int) -> str:
 
 @register.simple_tag(takes_context=True)
 def owed_by(context: Any, line: Any) -> str:
-    """甲が乙に負う, for those who hear the page."""
-    bearer = line.bearer.label if line.bearer else ""
+    """甲が乙に負う, for those who hear the page; nothing of what either side may do."""
+    if line.bearer is None:
+        return ""
+    bearer = line.bearer.label
     other = line.counterparty.label if line.counterparty else ""
     if context.get("lang") == "en":
         return f"{bearer} owes {other}" if other else f"{bearer} owes"
