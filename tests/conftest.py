@@ -36,12 +36,19 @@ class ByFile(LoadScopeScheduling):
         return "sandbox-1" if first else "sandbox-2"
 
 
-EARLY = ("tests/system/", "tests/zones/", "tests/supervisor/", "tests/benchmarks/")
+EARLY = (
+    "tests/system/",
+    "tests/zones/",
+    "tests/supervisor/",
+    "tests/benchmarks/",
+    "tests/verification/",
+    "tests/desk/",
+)
 """What waits much and takes long goes first: others fill the cores beside it, and nothing is waited for at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(EARLY))
+    items.sort(key=lambda item: next((place for place, room in enumerate(EARLY) if item.nodeid.startswith(room)), 99))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
