@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 
 import pypdfium2
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from itaku.basis.errors import ItakuError
 
@@ -113,6 +113,8 @@ def _require_size(width: int, height: int) -> None:
 
 def _grey(image: Image.Image) -> Image.Image:
     """The picture upright, flattened on white, grey, and no larger than needed."""
+    # A library for paper turns this on for the whole process when it is loaded; half a picture would be filled up here.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     image.draft("L", (_LONGEST_EDGE, _LONGEST_EDGE))
     upright = ImageOps.exif_transpose(image)
     if upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info:

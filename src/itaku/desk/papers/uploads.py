@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from itaku.desk.files import EXCEL, WORD
 from itaku.desk.papers.errors import (
@@ -142,6 +142,7 @@ def _picture(content: bytes) -> Read:
                 inner = found.get_ifd(_EXIF_FOLDER)
                 times = [inner.get(tag) for tag in _TAKEN_AT] + [found.get(_EXIF_CHANGED)]
                 place = bool(found.get_ifd(_EXIF_PLACE))
+                ImageFile.LOAD_TRUNCATED_IMAGES = False  # the library that makes our papers turns it on
                 picture.load()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError, TypeError, Warning) as error:
         raise UploadUnreadableError(type(error).__name__) from None
