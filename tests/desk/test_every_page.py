@@ -30,7 +30,7 @@ PAGES = {
     "second-factor": ("morita", "/account/second-factor/"),
     "password": ("morita", "/account/password/"),
 }
-IN_ENGLISH = ("sign-in", "today", "contract", "schedule", "paper", "act", "flows", "people", "second-factor")
+IN_ENGLISH = ("sign-in", "today", "contract", "paper", "act")
 
 
 @pytest.fixture(scope="module")
