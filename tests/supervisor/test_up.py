@@ -65,6 +65,19 @@ class BrokenPlan(OneNodePlan):
         return [*super().processes(), broken]
 
 
+class Dropped:
+    """A signal comes in while this is being finalized, where errors go unheard."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+
+class LostSignalPlan(OneNodePlan):
+    def processes(self):
+        Dropped()
+        return super().processes()
+
+
 UP = """
 import sys
 from pathlib import Path
@@ -128,6 +141,16 @@ def test_it_starts_says_what_to_open_and_a_signal_ends_all_of_it(state, sign):
     assert "すべて止めました" in said
     assert processes_of(state) == []
     assert running(state) is None
+
+
+def test_a_signal_whose_error_is_lost_still_ends_all_of_it(state):
+    script = UP.replace("OneNodePlan", "LostSignalPlan")
+    argv = [sys.executable, "-c", script, str(state), str(Path(__file__).parent)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert "_StopAskedError" in done.stderr
+    assert done.returncode == 0
+    assert "すべて止めました" in done.stdout
+    assert processes_of(state) == []
 
 
 def test_a_second_up_is_told_kindly_where_to_open_and_a_dead_database_is_restarted(state):

@@ -8,6 +8,7 @@ import functools
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -29,6 +30,9 @@ from itaku.supervisor.progress import Progress, TerminalProgress, padded
 from itaku.supervisor.starting import Work
 from itaku.supervisor.state import CLOCK_FILE, Address, Running, SandboxClock, StateDirectory, running
 from itaku.supervisor.supervising import Supervisor
+
+_LISTEN_S = 0.5
+"""How late a signal may be seen whose error was lost."""
 
 
 class _StopAskedError(BaseException):
@@ -77,11 +81,12 @@ def up(state_dir: Path, *, sandbox: bool, out: TextIO, port: int | None = None, 
     progress = TerminalProgress(out)
     progress.say("itaku を起動します。", f"Starting itaku in {state_dir}")
     supervisor: Supervisor | None = None
-    with _stoppable():
+    with _stoppable() as asked:
         try:
             supervisor = start(state_dir, sandbox, progress, port=port, make_plan=make_plan)
             _say_what_to_open(state_dir, progress)
-            threading.Event().wait()
+            while not asked:
+                time.sleep(_LISTEN_S)
         except AlreadyRunningError:
             _say_already_running(state_dir, progress)
             return 0
@@ -287,14 +292,20 @@ def _say_failure(error: StartError, progress: Progress) -> None:
 
 
 @contextlib.contextmanager
-def _stoppable() -> Iterator[None]:
-    """Within, SIGINT, SIGTERM and SIGHUP raise `_StopAskedError` (in the main thread, the only one that hears them)."""
+def _stoppable() -> Iterator[list[int]]:
+    """Within, SIGINT, SIGTERM and SIGHUP raise `_StopAskedError` (in the main thread, the only one that hears them).
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
+    They also stand in the list that this gives: an error that is raised while a finalizer runs is lost, and with it a
+    person's Ctrl-C.
+    """
+    asked: list[int] = []
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
         raise _StopAskedError
 
     with _handling(ask):
-        yield
+        yield asked
 
 
 @contextlib.contextmanager
